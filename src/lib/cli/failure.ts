@@ -1,0 +1,68 @@
+import { ExitCode, FlotillaError, InterruptedError, messageOf } from '../base/errors.ts'
+
+/** What `--json` prints on stdout when a command fails. */
+export interface FailureDocument {
+  readonly error: {
+    readonly code: string
+    readonly message: string
+    readonly exitCode: number
+    readonly layer?: string
+    readonly hint?: string
+  }
+}
+
+interface Failure extends Omit<FailureDocument['error'], 'exitCode'> {
+  readonly exitCode: number
+  /** A bug or the machine: the stack is worth showing with DEBUG. */
+  readonly unexpected: boolean
+}
+
+/** Everything that can be thrown, in the words of the output contract. */
+export function describeFailure(thrown: unknown): Failure {
+  const error = unwrapAbort(thrown)
+  if (error instanceof FlotillaError) {
+    return {
+      code: error.code,
+      message: error.message,
+      exitCode: error.exitCode,
+      ...(error.layer === undefined ? {} : { layer: error.layer }),
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      unexpected: false,
+    }
+  }
+  if (isUsageFailure(error)) {
+    return { code: 'USAGE', message: usageMessage(error), exitCode: ExitCode.usage, unexpected: false }
+  }
+  return { code: 'UNEXPECTED', message: messageOf(error), exitCode: ExitCode.failure, unexpected: true }
+}
+
+/** Node's waits wrap the reason of an abort in an AbortError; the reason is what happened. */
+function unwrapAbort(thrown: unknown): unknown {
+  if (!(thrown instanceof Error) || thrown.name !== 'AbortError') return thrown
+  return thrown.cause ?? new InterruptedError()
+}
+
+/** oclif's parser errors carry `oclif.exit = 2`; we know them by that and not by their classes. */
+function isUsageFailure(error: unknown): error is Error {
+  return error instanceof Error && 'oclif' in error && (error.oclif as { exit?: number }).exit === 2
+}
+
+function usageMessage(error: Error): string {
+  return error.message.replace(/\nSee more help with --help$/, '').trim()
+}
+
+/** The failure as a person reads it: what and where, then what to do. */
+export function failureText(
+  failure: Failure,
+  paint: { bad(text: string): string; faint(text: string): string },
+): string {
+  const lines = [`${paint.bad('Error')} ${failure.message} ${paint.faint(`(${failure.code})`)}`]
+  if (failure.hint !== undefined) lines.push(failure.hint)
+  if (failure.unexpected)
+    lines.push('This should not happen. Run it again with DEBUG=1 to see where it comes from.')
+  return `${lines.join('\n')}\n`
+}
+
+export function failureDocument({ unexpected: _, ...error }: Failure): FailureDocument {
+  return { error }
+}

@@ -1,0 +1,53 @@
+/**
+ * The state: what services write. A second database beside the registry, so that a service never waits for a command
+ * and a command never for a service.
+ */
+export interface State extends AsyncDisposable {
+  /** Notes when devices were last heard (ms since 1970); older than what is known changes nothing. Idempotent. */
+  noteSeen(seen: readonly Seen[]): Promise<void>
+  /** Notes refused connections, counted per (identity, reason). */
+  noteRefused(refused: readonly Refused[]): Promise<void>
+  /** Keeps messages that could not be stored; the table is bounded, the oldest go first. */
+  addDeadLetters(letters: readonly DeadLetter[]): Promise<void>
+  deadLetters(query?: { readonly limit?: number; readonly device?: string }): Promise<readonly DeadLetter[]>
+  countDeadLetters(): Promise<number>
+  refused(query?: { readonly limit?: number }): Promise<readonly RefusedSummary[]>
+}
+
+export interface Seen {
+  readonly device: string
+  readonly at: number
+  /** Messages heard since the last note. */
+  readonly messages: number
+}
+
+export interface Refused {
+  /** CN as far as it is known, else the address. Device-supplied: never print it raw. */
+  readonly identity: string
+  /** A stable word: `expired`, `not-yet-valid`, `unknown-ca`, `wrong-purpose`, `revoked`, `no-certificate`, `client-id`, `blocked`, … */
+  readonly reason: string
+  readonly address: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
+export interface RefusedSummary {
+  readonly identity: string
+  readonly reason: string
+  readonly address: string
+  readonly first: number
+  readonly last: number
+  readonly count: number
+}
+
+/** A message that could not be stored, as it came. */
+export interface DeadLetter {
+  readonly topic: string
+  readonly payload: Uint8Array
+  /** A stable word: `clock`, `json`, `topic`, `size`, … */
+  readonly reason: string
+  readonly detail: string
+  readonly device: string | undefined
+  /** Arrival, milliseconds since 1970. */
+  readonly at: number
+}

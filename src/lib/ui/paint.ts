@@ -1,0 +1,31 @@
+import { Chalk, supportsColor, supportsColorStderr } from 'chalk'
+
+/** Colours by meaning. With NO_COLOR, CI or anything but a terminal they change nothing. */
+export interface Paint {
+  good(text: string): string
+  bad(text: string): string
+  warn(text: string): string
+  strong(text: string): string
+  faint(text: string): string
+  command(text: string): string
+  readonly colour: boolean
+}
+
+export function paintFor(stream: NodeJS.WriteStream): Paint {
+  const support = stream.fd === 2 ? supportsColorStderr : supportsColor
+  const level = support && stream.isTTY && !process.env['NO_COLOR'] && !process.env['CI'] ? support.level : 0
+  return paintAt(level)
+}
+
+export function paintAt(level: 0 | 1 | 2 | 3): Paint {
+  const chalk = new Chalk({ level })
+  return {
+    good: chalk.green,
+    bad: chalk.red,
+    warn: chalk.yellow,
+    strong: chalk.bold,
+    faint: chalk.dim,
+    command: chalk.cyan,
+    colour: level > 0,
+  }
+}
