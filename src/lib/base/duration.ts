@@ -1,18 +1,18 @@
 import { UsageError } from './errors.ts'
 
-const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000, y: 31_536_000_000 } as const
 type Unit = keyof typeof UNITS
 
 /**
- * `500ms`, `10s`, `5m`, `2h`, `30d`, `2w`, also joined (`1h30m`), in milliseconds.
+ * `500ms`, `10s`, `5m`, `2h`, `30d`, `2w`, `10y` (365 days each), also joined (`1h30m`), in milliseconds.
  * @throws UsageError `DURATION`
  */
 export function parseDuration(text: string): number {
-  const parts = [...text.trim().matchAll(/(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)/gy)]
+  const parts = [...text.trim().matchAll(/(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w|y)/gy)]
   const whole = parts.map((part) => part[0]).join('')
   if (parts.length === 0 || whole.length !== text.trim().length) {
     throw new UsageError('DURATION', `${JSON.stringify(text)} is not a duration.`, {
-      hint: 'Write it like 500ms, 10s, 5m, 2h or 30d.',
+      hint: 'Write it like 500ms, 10s, 5m, 2h, 30d or 10y.',
     })
   }
   let sum = 0

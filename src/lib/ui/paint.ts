@@ -12,7 +12,7 @@ export interface Paint {
 }
 
 export function paintFor(stream: NodeJS.WriteStream): Paint {
-  const support = stream.fd === 2 ? supportsColorStderr : supportsColor
+  const support = stream === process.stderr ? supportsColorStderr : supportsColor
   const level = support && stream.isTTY && !process.env['NO_COLOR'] && !process.env['CI'] ? support.level : 0
   return paintAt(level)
 }

@@ -1,0 +1,43 @@
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { messageOf, UnreachableError } from './errors.ts'
+
+/** Held until disposed or until the process dies: the system gives it back, so `kill -9` leaves no stale lock. */
+export type ProcessLock = Disposable
+
+export interface LockOptions {
+  /** What the lock is for, as it stands in the message: `flotilla up`. */
+  readonly what: string
+  /** How long to wait for the holder, in milliseconds; 0: not at all. */
+  readonly wait?: number
+}
+
+/**
+ * Takes the lock that the file stands for. SQLite's exclusive file lock is used because Node has no other that every
+ * system releases by itself when its holder dies.
+ * @throws UnreachableError `LOCKED` when another process holds it
+ */
+export async function takeLock(file: string, { what, wait = 0 }: LockOptions): Promise<ProcessLock> {
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
+  const deadline = performance.now() + wait
+  for (;;) {
+    const database = new DatabaseSync(file, { timeout: 0 })
+    try {
+      database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
+      return { [Symbol.dispose]: () => database.close() }
+    } catch (error) {
+      database.close()
+      if (!/locked|busy/i.test(messageOf(error))) throw error
+      if (performance.now() >= deadline) throw alreadyHeld(what, file)
+    }
+    await sleep(50)
+  }
+}
+
+function alreadyHeld(what: string, file: string): UnreachableError {
+  return new UnreachableError('LOCKED', `${what} is at work already in this fleet directory.`, {
+    hint: `Wait for it or stop it. Its lock is ${file}; it goes away with the process.`,
+  })
+}

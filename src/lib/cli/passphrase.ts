@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises'
+import { messageOf, UsageError } from '../base/errors.ts'
+import type { Terminal } from './terminal.ts'
+
+const VARIABLE = 'FLOTILLA_CA_PASSPHRASE'
+const FILE_VARIABLE = 'FLOTILLA_CA_PASSPHRASE_FILE'
+const MINIMUM = 8
+
+export interface PassphraseOptions {
+  /** `--passphrase-file`; `-` is standard input. */
+  readonly file?: string | undefined
+  readonly terminal: Terminal
+}
+
+/**
+ * Where the passphrase of the CA keys comes from: the file named, the environment, a prompt; never argv.
+ * The answer is a function, so that nobody is asked when no key is encrypted.
+ */
+export function caPassphrase({ file, terminal }: PassphraseOptions): () => Promise<string> {
+  return async () => {
+    const given = await givenPassphrase(file)
+    if (given !== undefined) return given
+    if (!terminal.interactive) throw missing()
+    const { askSecret } = await import('./prompts.ts')
+    return askSecret('Passphrase of the CA keys:')
+  }
+}
+
+/** The same for new keys: asked twice, and not too short. */
+export async function newCaPassphrase({ file, terminal }: PassphraseOptions): Promise<string> {
+  const given = await givenPassphrase(file)
+  if (given !== undefined) return checkLength(given)
+  if (!terminal.interactive) throw missing()
+  const { askSecret } = await import('./prompts.ts')
+  const first = checkLength(await askSecret('New passphrase for the CA keys:'))
+  if (first === (await askSecret('The same again:'))) return first
+  throw new UsageError('PASSPHRASE_DIFFERS', 'The two passphrases are not the same.', { hint: 'Run it again.' })
+}
+
+async function givenPassphrase(file: string | undefined): Promise<string | undefined> {
+  const fromFile = file ?? process.env[FILE_VARIABLE]
+  if (fromFile !== undefined) return firstLine(fromFile)
+  return process.env[VARIABLE] || undefined
+}
+
+async function firstLine(file: string): Promise<string> {
+  try {
+    const text = await readFile(file === '-' ? '/dev/stdin' : file, 'utf8')
+    return text.split(/\r?\n/, 1)[0]!
+  } catch (error) {
+    throw new UsageError('PASSPHRASE_FILE', `The passphrase file cannot be read: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+function checkLength(passphrase: string): string {
+  if (passphrase.length >= MINIMUM) return passphrase
+  throw new UsageError('PASSPHRASE_SHORT', `A passphrase needs at least ${MINIMUM} characters.`)
+}
+
+function missing(): UsageError {
+  return new UsageError('PASSPHRASE_MISSING', 'The CA keys need their passphrase.', {
+    hint: `Set ${VARIABLE} or ${FILE_VARIABLE}, or give --passphrase-file FILE.`,
+  })
+}

@@ -1,0 +1,44 @@
+export interface ConfigChoices {
+  readonly name: string
+  readonly brokerKind: 'embedded' | 'mosquitto' | 'external'
+  readonly hosts: readonly string[]
+  readonly port: number
+  readonly staffPort: number
+}
+
+/** The complete, commented fleet.yaml that `init` writes: every key with its default. It is the reference of the file. */
+export function configText({ name, brokerKind, hosts, port, staffPort }: ConfigChoices): string {
+  return `# A fleet of flotilla. No secrets and no commands stand here: commit this file.
+version: 1
+name: ${name}                    # in topics, tables and certificates: it cannot change later
+
+broker:
+  kind: ${brokerKind}               # embedded: \`flotilla up\` is the broker, up to about a thousand devices
+                               # mosquitto: \`flotilla up\` runs mosquitto as its child
+                               # external: somebody else runs it, set up by \`flotilla broker config\`
+  hosts: [${hosts.join(', ')}]   # names and addresses that devices use: they stand in its certificate
+  port: ${port}                   # devices: mutual TLS, trusts the device root
+  staff-port: ${staffPort}             # operators and services: mutual TLS, trusts the staff CA
+  # bind: 0.0.0.0              # default: 127.0.0.1 while every host above is this machine, else 0.0.0.0
+
+store:
+  kind: embedded               # SQLite in data/telemetry
+  sync: normal                 # normal: survives kill -9; full: survives power loss too
+
+devices:
+  client-id: cn                # cn: the MQTT client id must be the device's id
+                               # prefix: or the id and "-…"   any: free (AWS programs)
+
+issuance:                      # how long what is issued from now on is valid
+  root: 20y                    # device root and staff CA
+  issuing: 10y                 # the CAs that sign devices and servers
+  device: 10y
+  server: 5y
+  service: 5y
+  operator: 90d
+
+retention:
+  measurements: 30d
+  dead-letters: 100000         # at most this many messages that could not be stored
+`
+}

@@ -1,0 +1,139 @@
+import * as v from 'valibot'
+import { isMap, isNode, LineCounter, type Node, parseDocument } from 'yaml'
+import { parseDuration } from '../base/duration.ts'
+import { UsageError } from '../base/errors.ts'
+import { isFleetName } from '../base/names.ts'
+
+const text = v.pipe(v.string('must be text'), v.minLength(1, 'must not be empty'))
+const port = v.pipe(
+  v.number('must be a port number'),
+  v.integer('must be a whole number'),
+  v.minValue(0, 'must be 0 (any free port) to 65535'),
+  v.maxValue(65_535, 'must be 0 (any free port) to 65535'),
+)
+const count = v.pipe(v.number('must be a number'), v.integer('must be whole'), v.minValue(1, 'must be at least 1'))
+/** A duration as text in the file, milliseconds in the program. */
+const span = v.pipe(
+  v.string('must be a duration like 30d'),
+  v.check((value) => isDuration(value), 'is not a duration like 12h, 30d or 10y'),
+  v.transform(parseDuration),
+)
+const host = v.pipe(
+  text,
+  v.regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$|^[0-9A-Fa-f:]+$/, 'is neither a host name nor an IP address'),
+)
+const hosts = v.pipe(v.array(host, 'must be a list of host names'), v.minLength(1, 'needs at least one host'))
+
+/** A section that may be left out: what is missing takes its default. */
+const section = <T extends v.ObjectEntries>(entries: T) => {
+  const object = v.strictObject(entries, 'must be a section of keys')
+  return v.optional(object, {} as v.InferInput<typeof object>)
+}
+
+const schema = v.strictObject(
+  {
+    version: v.literal(1, 'must be 1: this program knows version 1 of the file'),
+    name: v.pipe(text, v.check(isFleetName, 'is not a fleet name: a-z, then a-z 0-9 _ -, at most 32')),
+    broker: section({
+      kind: v.optional(v.picklist(['embedded', 'mosquitto', 'external'], 'must be embedded, mosquitto or external'), 'embedded'),
+      hosts: v.optional(hosts, ['localhost', '127.0.0.1']),
+      port: v.optional(port, 8883),
+      'staff-port': v.optional(port, 8884),
+      bind: v.optional(host),
+    }),
+    store: section({
+      kind: v.optional(v.picklist(['embedded'], 'must be embedded'), 'embedded'),
+      sync: v.optional(v.picklist(['normal', 'full'], 'must be normal or full'), 'normal'),
+    }),
+    devices: section({
+      'client-id': v.optional(v.picklist(['cn', 'prefix', 'any'], 'must be cn, prefix or any'), 'cn'),
+    }),
+    issuance: section({
+      root: v.optional(span, '20y'),
+      issuing: v.optional(span, '10y'),
+      device: v.optional(span, '10y'),
+      server: v.optional(span, '5y'),
+      service: v.optional(span, '5y'),
+      operator: v.optional(span, '90d'),
+    }),
+    retention: section({
+      measurements: v.optional(span, '30d'),
+      'dead-letters': v.optional(count, 100_000),
+    }),
+  },
+  'must be a file of keys',
+)
+
+/** fleet.yaml, checked and with every default filled in; durations in milliseconds. */
+export type FleetConfig = Readonly<v.InferOutput<typeof schema>>
+
+/**
+ * Parses fleet.yaml.
+ * @param file its name, for messages
+ * @throws UsageError `CONFIG` that names line and key of every mistake
+ */
+export function parseConfig(source: string, file: string): FleetConfig {
+  const lines = new LineCounter()
+  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+  const syntax = document.errors.map((error) => `line ${lines.linePos(error.pos[0]).line}: ${firstLine(error.message)}`)
+  if (syntax.length > 0) throw invalid(file, syntax)
+  const result = v.safeParse(schema, document.toJS({ maxAliasCount: 20 }))
+  if (result.success) return result.output
+  throw invalid(
+    file,
+    result.issues.map((issue) => {
+      const path = v.getDotPath(issue)?.split('.') ?? []
+      return `line ${lineOf(document.contents, path, lines)}: ${path.join('.') || 'the file'} ${wordsFor(issue)}`
+    }),
+  )
+}
+
+/** Where the broker listens: on this machine only when every name it goes by is this machine's own. */
+export function bindAddress({ broker }: FleetConfig): string {
+  if (broker.bind !== undefined) return broker.bind
+  return broker.hosts.every(isLoopback) ? '127.0.0.1' : '0.0.0.0'
+}
+
+function isLoopback(name: string): boolean {
+  return name === 'localhost' || name === '::1' || /^127\.\d+\.\d+\.\d+$/.test(name)
+}
+
+function wordsFor(issue: v.BaseIssue<unknown>): string {
+  if (issue.type !== 'strict_object') return issue.message
+  if (issue.expected === 'never') return 'is not a key of this file'
+  return issue.received === 'undefined' ? 'is missing' : issue.message
+}
+
+/** The line of the deepest part of the path that stands in the file. */
+function lineOf(root: Node | null, path: readonly string[], lines: LineCounter): number {
+  let node: Node | null = root
+  let line = 1
+  for (const key of path) {
+    if (!isMap(node)) break
+    const pair = node.items.find((item) => String(item.key) === key)
+    if (pair === undefined) break
+    if (isNode(pair.key) && pair.key.range) line = lines.linePos(pair.key.range[0]).line
+    node = isNode(pair.value) ? pair.value : null
+  }
+  return line
+}
+
+function invalid(file: string, mistakes: readonly string[]): UsageError {
+  const list = mistakes.map((mistake) => `  ${mistake}`).join('\n')
+  const number = mistakes.length === 1 ? '1 mistake' : `${mistakes.length} mistakes`
+  return new UsageError('CONFIG', `${file} has ${number}:\n${list}`, {
+    hint: 'Correct it; docs/reference/fleet.yaml shows every key with its default.',
+  })
+}
+
+function isDuration(value: string): boolean {
+  try {
+    return parseDuration(value) > 0
+  } catch {
+    return false
+  }
+}
+
+function firstLine(message: string): string {
+  return message.split('\n', 1)[0]!
+}

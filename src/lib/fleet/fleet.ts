@@ -1,0 +1,111 @@
+import { readFile } from 'node:fs/promises'
+import type { Credential } from '../pki/credential.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { State } from '../registry/state.ts'
+import type { TelemetryStore } from '../telemetry/store.ts'
+import { type FleetConfig, parseConfig } from './config.ts'
+import { chooseOperator, readCredential } from './credentials.ts'
+import type { FleetDirectory } from './directory.ts'
+import { findFleetDirectory } from './discovery.ts'
+import { runningBroker } from './running-broker.ts'
+
+/** Where a broker listens. */
+export interface BrokerEndpoint {
+  readonly host: string
+  readonly port: number
+  readonly staffPort: number
+}
+
+/** An operator or service and what it proves that with. */
+export interface Identity {
+  readonly name: string
+  readonly credential: Credential
+}
+
+/**
+ * A fleet, opened: its directory and configuration at once, everything else when it is asked for, so that a command
+ * pays only for what it uses. Disposing closes what was opened.
+ */
+export class Fleet implements AsyncDisposable {
+  readonly directory: FleetDirectory
+  readonly config: FleetConfig
+  readonly #opened = new Map<string, Promise<AsyncDisposable>>()
+
+  private constructor(directory: FleetDirectory, config: FleetConfig) {
+    this.directory = directory
+    this.config = config
+  }
+
+  /**
+   * Finds and opens the fleet directory.
+   * @throws NotFoundError `FLEET_MISSING` · UsageError `CONFIG`
+   */
+  static async find(named: string | undefined): Promise<Fleet> {
+    return Fleet.at(findFleetDirectory(named))
+  }
+
+  static async at(directory: FleetDirectory): Promise<Fleet> {
+    const source = await readFile(directory.configFile, 'utf8')
+    return new Fleet(directory, parseConfig(source, directory.configFile))
+  }
+
+  get name(): string {
+    return this.config.name
+  }
+
+  registry(): Promise<Registry> {
+    return this.#open('registry', async () => {
+      const { openSqliteRegistry } = await import('../registry/sqlite/registry.ts')
+      const { registryFile, stateFile } = this.directory
+      return openSqliteRegistry({ registryFile, stateFile, migrate: false })
+    })
+  }
+
+  state(): Promise<State> {
+    return this.#open('state', async () => {
+      const { openSqliteState } = await import('../registry/sqlite/state.ts')
+      return openSqliteState({ stateFile: this.directory.stateFile, migrate: false })
+    })
+  }
+
+  /** The telemetry store, for reading. */
+  telemetry(): Promise<TelemetryStore> {
+    return this.#open('telemetry', async () => {
+      const { openSqliteTelemetry } = await import('../telemetry/sqlite/store.ts')
+      return openSqliteTelemetry({ folder: this.directory.telemetry, sync: this.config.store.sync, readOnly: true })
+    })
+  }
+
+  /** Where the broker is: the one that runs from this directory, else the one that fleet.yaml names. */
+  async endpoint(): Promise<BrokerEndpoint> {
+    const { broker } = this.config
+    const running = await runningBroker(this.directory)
+    const host = broker.hosts[0]!
+    if (running !== undefined) return { host, port: running.port, staffPort: running.staffPort }
+    return { host, port: broker.port, staffPort: broker['staff-port'] }
+  }
+
+  /** Who types. @throws NotFoundError `OPERATOR_MISSING`, `CREDENTIAL_MISSING` */
+  async operator(): Promise<Identity> {
+    return this.identity(await chooseOperator(this.directory))
+  }
+
+  /** An operator's or service's credential. @throws NotFoundError `CREDENTIAL_MISSING` */
+  async identity(name: string): Promise<Identity> {
+    return { name, credential: await readCredential(this.directory.credential(name)) }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const opened = await Promise.allSettled(this.#opened.values())
+    for (const one of opened) if (one.status === 'fulfilled') await one.value[Symbol.asyncDispose]()
+    this.#opened.clear()
+  }
+
+  #open<T extends AsyncDisposable>(what: string, open: () => Promise<T>): Promise<T> {
+    const before = this.#opened.get(what)
+    if (before !== undefined) return before as Promise<T>
+    const opening = open()
+    this.#opened.set(what, opening)
+    return opening
+  }
+}
