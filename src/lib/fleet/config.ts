@@ -24,10 +24,10 @@ const host = v.pipe(
 )
 const hosts = v.pipe(v.array(host, 'must be a list of host names'), v.minLength(1, 'needs at least one host'))
 
-/** A section that may be left out: what is missing takes its default. */
+/** A section that may be left out: what is missing takes its default. (To valibot an array is an object too.) */
 const section = <T extends v.ObjectEntries>(entries: T) => {
-  const object = v.strictObject(entries, 'must be a section of keys')
-  return v.optional(object, {} as v.InferInput<typeof object>)
+  const isSection = v.check((value: unknown) => !Array.isArray(value), 'must be a section of keys')
+  return v.optional(v.pipe(v.unknown(), isSection, v.strictObject(entries, 'must be a section of keys')), {})
 }
 
 const schema = v.strictObject(

@@ -1,5 +1,4 @@
 import { chmod, mkdir } from 'node:fs/promises'
-import { systemClock } from '../base/clock.ts'
 import { UsageError } from '../base/errors.ts'
 import { PRIVATE_FOLDER, readTextIfPresent, writeFileAtomic } from '../base/files.ts'
 import { takeLock } from '../base/process-lock.ts'
@@ -12,7 +11,9 @@ import { FleetDirectory } from './directory.ts'
 export interface InitRequest extends ConfigChoices {
   readonly folder: string
   /** The passphrase of new CA keys; undefined only when the user asked for unencrypted ones. Asked for only when needed. */
-  readonly passphrase: () => Promise<string | undefined>
+  readonly newPassphrase: () => Promise<string | undefined>
+  /** The passphrase of CA keys that exist already. */
+  readonly passphrase: () => Promise<string>
   readonly onStep?: (step: string) => void
 }
 
@@ -54,8 +55,8 @@ export async function initFleet(request: InitRequest): Promise<InitResult> {
     request.onStep?.(what)
   }
   const config = await ensureConfig(directory, request, step)
-  const { ensureAuthorities } = await import('./init-authorities.ts')
-  await ensureAuthorities({ directory, config, passphrase: request.passphrase, step, clock: systemClock })
+  const { ensureCredentials } = await import('./init-credentials.ts')
+  await ensureCredentials({ ...request, directory, config, step })
   return {
     fleet: config.name,
     folder: directory.root,

@@ -1,0 +1,1 @@
+import type { Authority } from '../pki/authority.ts'

@@ -1,0 +1,31 @@
+/** What a service says while it runs: a line of NDJSON each, or the material of the live status on a terminal. */
+export type ServiceEvent =
+  | {
+      readonly event: 'listening'
+      readonly fleet: string
+      readonly broker: string
+      readonly host: string
+      readonly port: number
+      readonly staffPort: number
+    }
+  | { readonly event: 'connected' | 'disconnected'; readonly client: string }
+  | { readonly event: 'refused'; readonly identity: string; readonly reason: string; readonly address: string }
+  | { readonly event: 'reloaded'; readonly barred: number; readonly evicted: readonly string[] }
+  | { readonly event: 'store'; readonly state: 'ok' | 'away'; readonly message?: string }
+  | { readonly event: 'log'; readonly message: string }
+  | ({ readonly event: 'status' } & ServiceStatus)
+  | { readonly event: 'stopped'; readonly messages: number; readonly stored: number }
+
+/** Counters since the service started. */
+export interface ServiceStatus {
+  readonly connections: number
+  readonly messages: number
+  /** Measurements in the store. */
+  readonly stored: number
+  readonly deadLetters: number
+  readonly refused: number
+  /** Age of the oldest message that is not yet acknowledged, in milliseconds. */
+  readonly lag: number
+}
+
+export type EmitEvent = (event: ServiceEvent) => void
