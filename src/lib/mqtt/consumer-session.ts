@@ -1,0 +1,105 @@
+import type { Clock } from '../base/clock.ts'
+import { LazyReader } from './lazy-reader.ts'
+import type { Link, ReceivedPublish } from './link.ts'
+import { encodePubacks, Receipts } from './receipts.ts'
+
+/** Shaped like telemetry's incoming message. */
+export interface ConsumedMessage {
+  readonly topic: string
+  readonly payload: Uint8Array
+  /** Milliseconds since 1970. */
+  readonly arrivedAt: number
+  /**
+   * Safe now: PUBACK it. To be called once for every message, QoS 0 too, in any order; after the connection changed
+   * it only makes room, since the broker delivers the message again.
+   */
+  acknowledge(): void
+}
+
+export interface SessionOwner {
+  /** What one turn of the event loop brought. */
+  handOn(messages: readonly ConsumedMessage[]): void
+  /** A message is finished: there is room for another. */
+  finished(session: ConsumerSession): void
+  /** So many PUBACKs left. */
+  sent(count: number): void
+}
+
+/** One connection of the durable consumer: what it brought, what of it is finished, and the PUBACKs due. */
+export class ConsumerSession {
+  readonly link: Link
+  readonly reader: LazyReader
+  readonly #owner: SessionOwner
+  readonly #clock: Clock
+  readonly #receipts = new Receipts()
+  #turn: ConsumedMessage[] = []
+  #flushing: NodeJS.Immediate | undefined
+
+  constructor(link: Link, rest: number, clock: Clock, owner: SessionOwner) {
+    this.link = link
+    this.#clock = clock
+    this.#owner = owner
+    this.reader = new LazyReader(link.socket, rest, () => this.#endTurn())
+  }
+
+  /** Whether it is a message to hand on: not one that is in flight already. */
+  take(message: ReceivedPublish): boolean {
+    const number = this.#receipts.add(message.packetId)
+    if (number === undefined) return false
+    this.#turn.push(new Consumed(message, this.#clock.now(), number, this))
+    return true
+  }
+
+  /** The PUBACKs of all messages finished in this turn leave in one write. */
+  finish(number: number): void {
+    this.#receipts.finish(number)
+    this.#flushing ??= setImmediate(() => this.flush())
+    this.#owner.finished(this)
+  }
+
+  flush(): void {
+    clearImmediate(this.#flushing)
+    this.#flushing = undefined
+    const ids = this.#receipts.take()
+    if (ids.length === 0) return
+    this.link.write(encodePubacks(ids))
+    this.#owner.sent(ids.length)
+  }
+
+  /** Answers how many messages were read and not handed on: nobody will finish them, the broker brings them again. */
+  stop(): number {
+    this.reader.stop()
+    clearImmediate(this.#flushing)
+    const forgotten = this.#turn.length
+    this.#turn = []
+    return forgotten
+  }
+
+  #endTurn(): void {
+    const turn = this.#turn
+    this.#turn = []
+    if (turn.length > 0) this.#owner.handOn(turn)
+  }
+}
+
+class Consumed implements ConsumedMessage {
+  readonly topic: string
+  readonly payload: Uint8Array
+  readonly arrivedAt: number
+  readonly #number: number
+  #session: ConsumerSession | undefined
+
+  constructor(message: ReceivedPublish, arrivedAt: number, number: number, session: ConsumerSession) {
+    this.topic = message.topic
+    this.payload = message.payload
+    this.arrivedAt = arrivedAt
+    this.#number = number
+    this.#session = session
+  }
+
+  acknowledge(): void {
+    const session = this.#session
+    this.#session = undefined // a second call must not finish another's place
+    session?.finish(this.#number)
+  }
+}

@@ -1,0 +1,42 @@
+import { isIP } from 'node:net'
+import { connect, type TLSSocket } from 'node:tls'
+import { messageOf, UsageError } from '../base/errors.ts'
+import type { BrokerAddress, ClientCredential } from './broker-address.ts'
+
+/** How far a connection has come; what fails in a stage is a failure of its layer. */
+export type DialStage = 'tcp' | 'tls' | 'mqtt'
+
+export interface Dial {
+  readonly socket: TLSSocket
+  stage(): DialStage
+}
+
+/**
+ * Opens a TLS connection with the client's own certificate. The broker's certificate must lead to the anchor and
+ * carry the host as a name (RFC 9525) or, for an IP address, as an address.
+ * @throws UsageError `CREDENTIAL_BROKEN` when key or certificates cannot be read
+ */
+export function dial({ host, port }: BrokerAddress, { key, chain, anchor }: ClientCredential): Dial {
+  let stage: DialStage = 'tcp'
+  // RFC 6066 §3: an IP address is no server name; Node then checks the certificate's addresses.
+  const servername = isIP(host) === 0 ? { servername: host } : {}
+  const socket = open(() =>
+    connect({ host, port, key, cert: chain, ca: anchor, minVersion: 'TLSv1.2', ...servername }),
+  )
+  socket.setNoDelay(true)
+  socket.once('connect', () => (stage = 'tls'))
+  socket.once('secureConnect', () => (stage = 'mqtt'))
+  return { socket, stage: () => stage }
+}
+
+function open(connect: () => TLSSocket): TLSSocket {
+  try {
+    return connect()
+  } catch (error) {
+    throw new UsageError('CREDENTIAL_BROKEN', `The credential cannot be used: ${messageOf(error)}.`, {
+      layer: 'certificate',
+      hint: 'Look at it: flotilla cert show. Key, chain and trust anchor are PEM.',
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,234 @@
+import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers'
+import type { TLSSocket } from 'node:tls'
+import { generate, type IConnackPacket, type IPublishPacket, type Packet, parser } from 'mqtt-packet'
+import { type FlotillaError, RefusedError, UnreachableError } from '../base/errors.ts'
+import type { BrokerAddress, ClientCredential, ProtocolLevel } from './broker-address.ts'
+import { connackFailure, disconnectFailure } from './connack.ts'
+import { connectionFailure, connectionLost, connectionTimedOut } from './connection-failure.ts'
+import { type Dial, dial } from './dial.ts'
+
+export interface LinkOptions {
+  readonly broker: BrokerAddress
+  readonly credential: ClientCredential
+  readonly clientId: string
+  readonly protocol: ProtocolLevel
+  readonly clean: boolean
+  /** Seconds that the broker keeps the session without a connection; MQTT 5 only. */
+  readonly sessionExpiry?: number
+  /** How many QoS 1 messages the broker may have in flight towards us; MQTT 5 only, and not every broker heeds it. */
+  readonly receiveMaximum?: number
+  /** Seconds. */
+  readonly keepalive: number
+  readonly will?: Publication
+  /** Milliseconds until CONNACK. */
+  readonly within: number
+}
+
+export interface Publication {
+  readonly topic: string
+  readonly payload: string | Buffer
+  readonly qos: 0 | 1
+  readonly retain: boolean
+}
+
+export interface ReceivedPublish {
+  readonly topic: string
+  readonly payload: Buffer
+  readonly qos: 0 | 1 | 2
+  readonly retain: boolean
+  readonly dup: boolean
+  /** 0 for QoS 0. */
+  readonly packetId: number
+}
+
+export interface OpenedSession {
+  /** The broker kept the session of an earlier connection. */
+  readonly present: boolean
+  /** How many QoS 1 messages the broker wants in flight towards it at most (MQTT 5 §3.2.2.3.3). */
+  readonly receiveMaximum: number
+}
+
+/** Told synchronously and in order; none is called after `closed`. */
+export interface LinkListener {
+  /** CONNACK came. What the session held may follow at once, in the same turn. */
+  opened(link: Link, session: OpenedSession): void
+  received(message: ReceivedPublish): void
+  /** PUBACK. `reason` from 0x80 on: refused (MQTT 5). */
+  acknowledged(packetId: number, reason: number): void
+  /** SUBACK: the granted QoS of each filter, or 0x80 and above where it was refused. */
+  subscribed(packetId: number, granted: readonly number[]): void
+  /** Bytes came. */
+  read(): void
+  /** Exactly once, whether it was opened before or not; undefined: we ended it. */
+  closed(failure: FlotillaError | undefined): void
+}
+
+const GOODBYE_MS = 1000
+
+/**
+ * One MQTT network connection over TLS, from CONNECT to its end: no session state, no reconnecting. MQTT 3.1.1 or 5,
+ * QoS 0 and 1, no topic aliases. Whoever holds it sends PUBACKs when it sees fit, which MQTT.js cannot do.
+ */
+export class Link {
+  readonly #options: LinkOptions
+  readonly #listener: LinkListener
+  readonly #dial: Dial
+  readonly #parser
+  readonly #deadline: NodeJS.Timeout
+  #pings: NodeJS.Timeout | undefined
+  #pinged = false
+  #opened = false
+  #ending = false
+  #failure: FlotillaError | undefined
+
+  /** @throws UsageError `CREDENTIAL_BROKEN` */
+  constructor(options: LinkOptions, listener: LinkListener) {
+    this.#options = options
+    this.#listener = listener
+    this.#dial = dial(options.broker, options.credential)
+    this.#parser = parser({ protocolVersion: options.protocol })
+    this.#parser.on('packet', (packet) => this.#receive(packet))
+    this.#parser.on('error', () => this.fail(protocolFailure()))
+    this.#deadline = setTimeout(() => this.#expire(), options.within)
+    this.#listen(this.#dial.socket)
+  }
+
+  get socket(): TLSSocket {
+    return this.#dial.socket
+  }
+
+  write(bytes: Buffer): void {
+    if (!this.socket.destroyed && !this.#ending) this.socket.write(bytes)
+  }
+
+  send(packet: Packet): void {
+    this.write(generate(packet, { protocolVersion: this.#options.protocol }))
+  }
+
+  publish({ topic, payload, qos, retain }: Publication, packetId: number, dup = false): void {
+    this.send({ cmd: 'publish', topic, payload, qos, retain, dup, messageId: packetId })
+  }
+
+  subscribe(filters: readonly string[], packetId: number, qos: 0 | 1 = 1): void {
+    const subscriptions = filters.map((topic) => ({ topic, qos, nl: false, rap: false, rh: 0 }))
+    this.send({ cmd: 'subscribe', messageId: packetId, subscriptions })
+  }
+
+  /** Says goodbye (DISCONNECT: the broker then sends no will) and closes; `closed` follows within a second. */
+  end(): void {
+    if (this.#ending) return
+    if (this.#opened) this.send({ cmd: 'disconnect' })
+    this.#ending = true
+    this.socket.resume() // a paused socket never sees the other side's end
+    this.socket.end()
+    const timer = setTimeout(() => this.socket.destroy(), this.#opened ? GOODBYE_MS : 0)
+    this.socket.once('close', () => clearTimeout(timer))
+  }
+
+  /** Cuts the connection without goodbye; the broker sends the will. */
+  fail(failure: FlotillaError): void {
+    this.#failure ??= failure
+    this.socket.destroy()
+  }
+
+  #listen(socket: TLSSocket): void {
+    socket.once('secureConnect', () => this.#connect())
+    socket.on('data', (chunk: Buffer) => this.#read(chunk))
+    socket.on('error', (error) => this.#break(error))
+    socket.once('close', () => this.#close())
+  }
+
+  #connect(): void {
+    const { clientId, clean, keepalive, protocol, will, sessionExpiry, receiveMaximum } = this.#options
+    const properties = {
+      ...(sessionExpiry === undefined ? {} : { sessionExpiryInterval: sessionExpiry }),
+      ...(receiveMaximum === undefined ? {} : { receiveMaximum }),
+    }
+    this.send({
+      cmd: 'connect',
+      protocolId: 'MQTT',
+      protocolVersion: protocol,
+      clientId,
+      clean,
+      keepalive,
+      ...(will === undefined ? {} : { will: { ...will, payload: Buffer.from(will.payload) } }),
+      ...(protocol === 5 ? { properties } : {}),
+    })
+  }
+
+  #read(chunk: Buffer): void {
+    this.#pinged = false
+    this.#parser.parse(chunk)
+    if (this.#opened) this.#listener.read()
+  }
+
+  #receive(packet: Packet): void {
+    if (this.#ending || this.socket.destroyed) return // what follows, in one chunk, the packet that ended it
+    if (packet.cmd === 'connack') return this.#open(packet)
+    if (!this.#opened) return this.fail(protocolFailure()) // MQTT-3.2.0-1: CONNACK is the first packet
+    if (packet.cmd === 'publish') this.#listener.received(receivedPublish(packet))
+    else if (packet.cmd === 'puback') this.#listener.acknowledged(packet.messageId!, packet.reasonCode ?? 0)
+    else if (packet.cmd === 'suback') this.#listener.subscribed(packet.messageId!, packet.granted as number[])
+    else if (packet.cmd === 'disconnect') this.fail(disconnectFailure(packet.reasonCode ?? 0))
+  }
+
+  #open(packet: IConnackPacket): void {
+    const code = this.#options.protocol === 5 ? packet.reasonCode : packet.returnCode
+    if (this.#opened) return this.fail(protocolFailure())
+    if (code !== 0) return this.fail(connackFailure(code ?? 0x80))
+    this.#opened = true
+    clearTimeout(this.#deadline)
+    const keepalive = packet.properties?.serverKeepAlive ?? this.#options.keepalive
+    this.#pings = setInterval(() => this.#ping(), keepalive * 750)
+    const receiveMaximum = packet.properties?.receiveMaximum ?? 65_535
+    this.#listener.opened(this, { present: packet.sessionPresent, receiveMaximum })
+  }
+
+  /** Any byte since the last PING proves life; while nothing is read, silence proves nothing. */
+  #ping(): void {
+    if (this.#pinged && !this.socket.isPaused()) return this.fail(silentFailure())
+    this.#pinged = !this.socket.isPaused()
+    this.send({ cmd: 'pingreq' })
+  }
+
+  #expire(): void {
+    this.fail(connectionTimedOut(this.#dial.stage(), this.#options.broker, this.#options.within))
+  }
+
+  #break(error: Error): void {
+    if (this.#ending) return
+    this.#failure ??= this.#opened
+      ? connectionLost(error, this.#options.broker)
+      : connectionFailure(error, this.#dial.stage(), this.#options.broker)
+  }
+
+  #close(): void {
+    clearTimeout(this.#deadline)
+    clearInterval(this.#pings)
+    if (!this.#ending) this.#break(new Error('closed by the broker'))
+    this.#listener.closed(this.#failure)
+  }
+}
+
+function receivedPublish(packet: IPublishPacket): ReceivedPublish {
+  const { topic, payload, qos, retain, dup, messageId } = packet
+  return { topic, payload: payload as Buffer, qos, retain, dup, packetId: messageId ?? 0 }
+}
+
+function protocolFailure(): FlotillaError {
+  return new UnreachableError('BROKER_PROTOCOL', 'The broker sent something that is not MQTT.', {
+    layer: 'mqtt',
+    hint: 'Check the port in fleet.yaml.',
+  })
+}
+
+function silentFailure(): FlotillaError {
+  return new UnreachableError('BROKER_LOST', 'The broker did not answer a PING in time.', { layer: 'mqtt' })
+}
+
+/** A message of QoS 2, although QoS 1 is the most that was asked for (MQTT-3.8.4-8). */
+export function unexpectedQos(): FlotillaError {
+  return new RefusedError('MQTT_QOS', 'The broker delivers QoS 2 although QoS 1 was asked for.', {
+    layer: 'mqtt',
+  })
+}
