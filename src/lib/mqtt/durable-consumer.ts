@@ -168,10 +168,11 @@ export class DurableConsumer implements AsyncDisposable {
     this.#counts.connections++
     this.#watch = { ...this.#watch, since: performance.now() }
     this.#session = new ConsumerSession(link, this.#options.rest ?? 2, this.#clock, {
-      handOn: (messages) => this.#handOn(messages),
+      handOn: (messages) => this.#receive(messages),
       finished: (session) => this.#finished(session),
       sent: (count) => (this.#counts.acknowledged += count),
     })
+    this.#holdAtBound()
     link.subscribe(this.#options.filters, SUBSCRIBE_ID)
     this.#options.onState?.({ state: 'online', protocol: this.#protocol, sessionPresent })
   }
@@ -183,12 +184,12 @@ export class DurableConsumer implements AsyncDisposable {
     this.#counts.received++
     if (message.dup) this.#counts.redelivered++
     this.#outstanding++
+    this.#holdAtBound()
     this.#watch = watchFrom(performance.now(), this.#patience)
   }
 
-  #handOn(messages: readonly ConsumedMessage[]): void {
+  #holdAtBound(): void {
     if (this.#outstanding >= this.#bound) this.#session?.reader.hold()
-    this.#receive(messages)
   }
 
   /** Messages of earlier connections count too: they are in memory until the store has them. */

@@ -17,7 +17,7 @@ export interface LinkOptions {
   readonly sessionExpiry?: number
   /** How many QoS 1 messages the broker may have in flight towards us; MQTT 5 only, and not every broker heeds it. */
   readonly receiveMaximum?: number
-  /** Seconds. */
+  /** Seconds; CONNECT says it rounded up, PINGs come by the exact value. */
   readonly keepalive: number
   readonly will?: Publication
   /** Milliseconds until CONNACK. */
@@ -150,7 +150,7 @@ export class Link {
       protocolVersion: protocol,
       clientId,
       clean,
-      keepalive,
+      keepalive: Math.ceil(keepalive),
       ...(will === undefined ? {} : { will: { ...will, payload: Buffer.from(will.payload) } }),
       ...(protocol === 5 ? { properties } : {}),
     })
