@@ -275,23 +275,23 @@ describe('what fails is named by its layer', () => {
   })
 })
 
-describe('request', () => {
-  /** A service that answers `ping`, and refuses everything else. */
-  async function serve(): Promise<Connection> {
-    const service = await connect({ ...options, clientId: 'svc.broker' })
-    await service.subscribe(['ctl/acme/broker/+/request'], ({ topic, payload }) => {
-      const { id, name } = JSON.parse(Buffer.from(payload).toString()) as { id: string; name: string }
-      const answer = topic.endsWith('/ping/request')
-        ? { id, hello: name }
-        : { id, error: { code: 'VERB_UNKNOWN', message: 'No such verb.' } }
-      const response = topic.replace(/request$/, 'response')
-      void service.publish(response, 'not JSON')
-      void service.publish(response, JSON.stringify({ id: 'of somebody else' }))
-      void service.publish(response, JSON.stringify(answer))
-    })
-    return service
-  }
+/** A service that answers `ping`, and refuses everything else. */
+async function serve(): Promise<Connection> {
+  const service = await connect({ ...options, clientId: 'svc.broker' })
+  await service.subscribe(['ctl/acme/broker/+/request'], ({ topic, payload }) => {
+    const { id, name } = JSON.parse(Buffer.from(payload).toString()) as { id: string; name: string }
+    const answer = topic.endsWith('/ping/request')
+      ? { id, hello: name }
+      : { id, error: { code: 'VERB_UNKNOWN', message: 'No such verb.' } }
+    const response = topic.replace(/request$/, 'response')
+    void service.publish(response, 'not JSON')
+    void service.publish(response, JSON.stringify({ id: 'of somebody else' }))
+    void service.publish(response, JSON.stringify(answer))
+  })
+  return service
+}
 
+describe('request', () => {
   test('resolves with the answer to it, among others', async () => {
     await using _service = await serve()
     await using connection = await connect({ ...options, clientId: 'op.asking' })

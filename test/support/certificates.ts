@@ -36,10 +36,9 @@ export async function createTestAuthorities(fleet = 'acme'): Promise<TestAuthori
 
 async function build(folder: string, fleet: string): Promise<TestAuthorities> {
   const lifetimes = { root: 3650 * DAY, issuing: 1000 * DAY }
-  const none = async (): Promise<undefined> => undefined
   await createAuthorities(folder, {
     fleet,
-    passphrase: none,
+    passphrase: () => Promise.resolve(undefined),
     existingPassphrase: () => Promise.resolve(''),
     lifetimes,
     clock: systemClock,

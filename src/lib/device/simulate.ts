@@ -57,7 +57,7 @@ const REPORT_EVERY = 1000
  */
 export async function simulate(options: SimulateOptions): Promise<SimulationStats> {
   const simulation = new Simulation(options)
-  simulation.start()
+  if (!options.signal.aborted) simulation.start()
   await aborted(options.signal)
   return simulation.stop()
 }

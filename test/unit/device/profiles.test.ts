@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { PROFILES, readingOf } from '../../../src/lib/device/profiles.ts'
 
@@ -32,8 +32,8 @@ describe.each(PROFILES)('%s', (profile) => {
       fc.property(id, moment, (id, at) => {
         const reading = readingOf(profile, id, at)
         for (const [metric, [low, high]] of Object.entries(RANGES[profile])) {
-          expect(reading[metric], metric).toBeGreaterThanOrEqual(low)
-          expect(reading[metric], metric).toBeLessThanOrEqual(high)
+          expect(reading[metric]).toBeGreaterThanOrEqual(low)
+          expect(reading[metric]).toBeLessThanOrEqual(high)
         }
       }),
       { numRuns: 500 },

@@ -1,7 +1,53 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { parser } from 'mqtt-packet'
 import { describe, expect, test } from 'vitest'
 import { encodePubacks, Receipts } from '../../../src/lib/mqtt/receipts.ts'
+
+type Step = { readonly add: number } | { readonly finish: number } | 'take'
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ add: fc.integer({ min: 0, max: 40 }) }),
+  fc.record({ finish: fc.nat() }),
+  fc.constant('take' as const),
+)
+
+/** Receipts as one would write them without regard to speed. */
+class Model {
+  places: { readonly id: number; finished: boolean; number?: number | undefined }[] = []
+
+  pick(finish: number): { finished: boolean; number?: number | undefined } | undefined {
+    return this.places[finish % Math.max(1, this.places.length)]
+  }
+
+  play(step: Step): unknown {
+    if (step === 'take') return this.#take()
+    if ('finish' in step) return undefined
+    const taken = step.add !== 0 && this.places.some(({ id }) => id === step.add)
+    if (!taken) this.places.push({ id: step.add, finished: false, number: this.lastNumber })
+    return taken
+  }
+
+  lastNumber: number | undefined
+
+  #take(): number[] {
+    const open = this.places.findIndex(({ finished }) => !finished)
+    const ready = this.places.splice(0, open === -1 ? this.places.length : open)
+    return ready.map(({ id }) => id).filter((id) => id !== 0)
+  }
+}
+
+function play(step: Step, receipts: Receipts, model: Model): unknown {
+  if (step === 'take') return receipts.take()
+  if ('add' in step) {
+    model.lastNumber = receipts.add(step.add)
+    return model.lastNumber === undefined
+  }
+  const place = model.pick(step.finish)
+  if (place === undefined) return undefined
+  place.finished = true
+  receipts.finish(place.number!)
+  return undefined
+}
 
 describe('Receipts', () => {
   test('what is finished early waits for what came before it (MQTT-4.6.0-2)', () => {
@@ -36,36 +82,13 @@ describe('Receipts', () => {
   })
 
   test('whatever the order of finishing, ids leave once, in order of receipt, and only when finished', () => {
-    const steps = fc.array(
-      fc.oneof(
-        fc.record({ do: fc.constant('add' as const), id: fc.integer({ min: 0, max: 40 }) }),
-        fc.record({ do: fc.constant('finish' as const), pick: fc.nat() }),
-        fc.record({ do: fc.constant('take' as const) }),
-      ),
-      { maxLength: 400 },
-    )
     fc.assert(
-      fc.property(steps, (all) => {
+      fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
         const receipts = new Receipts()
-        let model: { id: number; number: number; finished: boolean }[] = []
-        for (const step of all) {
-          if (step.do === 'add') {
-            const number = receipts.add(step.id)
-            const inFlight = step.id !== 0 && model.some(({ id }) => id === step.id)
-            expect(number === undefined).toBe(inFlight)
-            if (number !== undefined) model.push({ id: step.id, number, finished: false })
-          } else if (step.do === 'finish' && model.length > 0) {
-            const entry = model[step.pick % model.length]!
-            entry.finished = true
-            receipts.finish(entry.number)
-          } else if (step.do === 'take') {
-            const stop = model.findIndex(({ finished }) => !finished)
-            const ready = model.slice(0, stop === -1 ? model.length : stop)
-            model = model.slice(ready.length)
-            expect(receipts.take()).toEqual(ready.map(({ id }) => id).filter((id) => id !== 0))
-          }
-          expect(receipts.size).toBe(model.length)
-        }
+        const model = new Model()
+        const played = steps.map((one) => ({ real: play(one, receipts, model), expected: model.play(one) }))
+        expect(played.map(({ real }) => real)).toEqual(played.map(({ expected }) => expected))
+        expect(receipts.size).toBe(model.places.length)
       }),
     )
   })
@@ -75,7 +98,7 @@ describe('Receipts', () => {
     const taken: number[] = []
     for (let round = 0; round < 5; round++) {
       const numbers = Array.from({ length: 9000 }, (_, index) => receipts.add(index + 1)!)
-      for (const number of numbers.slice(0, 8000).reverse()) receipts.finish(number)
+      for (const number of numbers.slice(0, 8000).toReversed()) receipts.finish(number)
       taken.push(...receipts.take())
       expect(receipts.size).toBe(1000)
       for (const number of numbers.slice(8000)) receipts.finish(number)
