@@ -214,7 +214,7 @@ describe('what fails is named by its layer', () => {
     }
   })
 
-  test('a certificate of ours that has expired, in the words of the alert', async () => {
+  test('a certificate of ours that has expired', async () => {
     const credential = authorities.issue('operator', 'op.late', {
       notBefore: Date.now() - 2 * DAY,
       notAfter: Date.now() - DAY,

@@ -12,12 +12,18 @@ import type { DialStage } from './dial.ts'
 /**
  * What a failed attempt to connect means for the user, by the layer that failed. Only codes are used: neither the
  * broker's words nor OpenSSL's reach the message.
+ * @param own what the client's own certificate says of its validity
  */
-export function connectionFailure(error: unknown, stage: DialStage, broker: BrokerAddress): FlotillaError {
+export function connectionFailure(
+  error: unknown,
+  stage: DialStage,
+  broker: BrokerAddress,
+  own?: 'expired' | 'early',
+): FlotillaError {
   if (stage === 'tcp') return networkFailure(error, broker)
   const alert = alertOf(error)
   if (alert !== undefined) return refusedByAlert(alert, error)
-  return stage === 'tls' ? handshakeFailure(error, broker) : closedUnanswered(error, broker)
+  return stage === 'tls' ? handshakeFailure(error, broker, own) : closedUnanswered(error, broker, own)
 }
 
 /** An open connection that broke. */
@@ -74,7 +80,7 @@ const UNTRUSTED: Readonly<Record<string, string>> = {
   CERT_REVOKED: 'is revoked',
 }
 
-function handshakeFailure(error: unknown, broker: BrokerAddress): FlotillaError {
+function handshakeFailure(error: unknown, broker: BrokerAddress, own?: 'expired' | 'early'): FlotillaError {
   const code = systemCode(error) ?? ''
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return new VerificationError(
@@ -90,7 +96,7 @@ function handshakeFailure(error: unknown, broker: BrokerAddress): FlotillaError 
   const reason = UNTRUSTED[code]
   if (reason !== undefined) return untrusted(reason, code, broker, error)
   if (code.startsWith('ERR_SSL_')) return notTls(broker, error)
-  return closedUnanswered(error, broker)
+  return closedUnanswered(error, broker, own)
 }
 
 function untrusted(reason: string, code: string, broker: BrokerAddress, cause: unknown): FlotillaError {
@@ -120,12 +126,22 @@ function notTls(broker: BrokerAddress, cause: unknown): FlotillaError {
  * A broker that refuses a certificate under TLS 1.3 (RFC 8446 §4.4.2: after the client believes the handshake done),
  * or checks it itself, just closes.
  */
-function closedUnanswered(cause: unknown, broker: BrokerAddress): FlotillaError {
+function closedUnanswered(cause: unknown, broker: BrokerAddress, own?: 'expired' | 'early'): FlotillaError {
+  if (own === 'expired') return refusedByAlert(ALERTS['CERTIFICATE_EXPIRED']!, cause)
+  if (own === 'early') return refusedEarly(cause)
   return new RefusedError(
     'BROKER_REFUSED',
     `${addressText(broker)} closed the connection before it answered: it does not accept this certificate.`,
     { layer: 'certificate', hint: 'The broker names the reason: flotilla broker refused', cause },
   )
+}
+
+function refusedEarly(cause: unknown): FlotillaError {
+  return new RefusedError('BROKER_REFUSED', 'The broker refuses this certificate: it is not yet valid.', {
+    layer: 'clock',
+    hint: 'Check the clock of this machine.',
+    cause,
+  })
 }
 
 /** TLS alerts that speak of the client's certificate (RFC 8446 §6.2), as Node codes them. */

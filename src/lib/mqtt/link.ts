@@ -6,6 +6,7 @@ import type { BrokerAddress, ClientCredential, ProtocolLevel } from './broker-ad
 import { connackFailure, disconnectFailure } from './connack.ts'
 import { connectionFailure, connectionLost, connectionTimedOut } from './connection-failure.ts'
 import { type Dial, dial } from './dial.ts'
+import { ownValidity } from './own-validity.ts'
 
 export interface LinkOptions {
   readonly broker: BrokerAddress
@@ -197,9 +198,15 @@ export class Link {
 
   #break(error: Error): void {
     if (this.#ending) return
-    this.#failure ??= this.#opened
-      ? connectionLost(error, this.#options.broker)
-      : connectionFailure(error, this.#dial.stage(), this.#options.broker)
+    const { broker, credential } = this.#options
+    if (this.#opened) this.#failure ??= connectionLost(error, broker)
+    else
+      this.#failure ??= connectionFailure(
+        error,
+        this.#dial.stage(),
+        broker,
+        ownValidity(credential.chain, Date.now()),
+      )
   }
 
   #close(): void {
