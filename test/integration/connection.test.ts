@@ -141,6 +141,17 @@ describe('an open connection', () => {
     expect(states).toEqual(['online', 'offline', 'online'])
   })
 
+  test('with `clean: false` it takes a session over without emptying it', async () => {
+    const sessions: unknown[] = []
+    await using recording = await startScriptedBroker(authorities, (packet, peer) => {
+      if (packet.cmd === 'connect') sessions.push(packet.clean)
+      obliging(packet, peer)
+    })
+    await (await connect({ ...options, broker: recording.address })).close()
+    await (await connect({ ...options, broker: recording.address, clean: false })).close()
+    expect(sessions).toEqual([true, false])
+  })
+
   test('the signal ends it', async () => {
     const abort = new AbortController()
     const connection = await connect({ ...options, clientId: 'op.alice-x', signal: abort.signal })

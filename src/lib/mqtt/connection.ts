@@ -16,6 +16,8 @@ export interface ConnectOptions {
   readonly clientId: string
   /** Default 4: every broker speaks it. With 5 a broker also says which publications it refuses. */
   readonly protocol?: ProtocolLevel
+  /** Default true; false leaves alone what the broker keeps for this client id (whoever evicts a device wants that). */
+  readonly clean?: boolean
   /** Milliseconds for connecting, and for each answer afterwards; default 10 000. */
   readonly within?: number
   readonly signal?: AbortSignal
@@ -146,8 +148,8 @@ class LinkConnection implements Connection {
   }
 
   #linkOptions(): LinkOptions {
-    const { broker, credential, clientId, protocol = 4, within = WITHIN } = this.#options
-    return { broker, credential, clientId, protocol, clean: true, keepalive: 30, within }
+    const { broker, credential, clientId, protocol = 4, clean = true, within = WITHIN } = this.#options
+    return { broker, credential, clientId, protocol, clean, keepalive: 30, within }
   }
 
   #listener(): LinkListener {
