@@ -40,7 +40,7 @@ async function durable(port: number, credential: ClientCredential): Promise<Figu
       for (const message of messages) message.acknowledge()
     })
   })
-  return measure(() => received)
+  return await measure(() => received) // not without await: the consumer would be disposed first
 }
 
 async function mqttJs(port: number, { key, chain, anchor }: ClientCredential): Promise<Figures> {
