@@ -7,7 +7,12 @@ const windows = process.platform === 'win32'
 
 /** Runs a program in the foreground; answers its exit code. */
 export function run(root, program, args, options = {}) {
-  const { status, error } = spawnSync(program, args, { cwd: root, stdio: 'inherit', shell: windows, ...options })
+  const { status, error } = spawnSync(program, args, {
+    cwd: root,
+    stdio: 'inherit',
+    shell: windows,
+    ...options,
+  })
   if (error) throw error
   return status ?? 1
 }

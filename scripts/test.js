@@ -51,14 +51,29 @@ check('unused', bin('knip'), [])
 process.stdout.write('\nTests\n')
 const folder = mkdtempSync(path.join(tmpdir(), 'flotilla-test-'))
 const reportFile = path.join(folder, 'vitest.json')
-run(root, bin('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`, ...process.argv.slice(2)], { env })
+run(
+  root,
+  bin('vitest'),
+  [
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${reportFile}`,
+    ...process.argv.slice(2),
+  ],
+  { env },
+)
 try {
-  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(readFileSync(reportFile, 'utf8'))
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
+    readFileSync(reportFile, 'utf8'),
+  )
   results.passed += numPassedTests
   results.failed += numFailedTests
   results.skipped += numPendingTests + numTodoTests
   // A file that could not be loaded has no tests that failed.
-  results.failed += testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length
+  results.failed += testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  ).length
 } catch (error) {
   results.failed += 1
   process.stdout.write(`vitest left no report: ${error.message}\n`)

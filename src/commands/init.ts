@@ -6,7 +6,8 @@ import { initRequest } from '../lib/cli/init-request.ts'
 import type { InitResult } from '../lib/fleet/init.ts'
 
 export default class Init extends BaseCommand {
-  static override summary = 'Make a fleet directory: configuration, certificate authorities, credentials, registry.'
+  static override summary =
+    'Make a fleet directory: configuration, certificate authorities, credentials, registry.'
   static override description =
     'Asks on a terminal, takes flags elsewhere. What exists is kept: run it again to complete a directory.'
   static override examples = [
@@ -28,7 +29,12 @@ export default class Init extends BaseCommand {
       default: 'embedded' as const,
     })(),
     port: integer({ description: 'Port for devices.', default: 8883, min: 0, max: 65_535 }),
-    'staff-port': integer({ description: 'Port for operators and services.', default: 8884, min: 0, max: 65_535 }),
+    'staff-port': integer({
+      description: 'Port for operators and services.',
+      default: 8884,
+      min: 0,
+      max: 65_535,
+    }),
     'passphrase-file': passphraseFile,
     'unencrypted-ca-keys': boolean({
       description: 'Keep the CA keys unencrypted: for trying out only.',

@@ -67,9 +67,11 @@ export class Running implements AsyncDisposable {
         const line = JSON.parse(text) as Record<string, unknown>
         if (fits(line)) return line as T
       }
-      if (this.child.exitCode !== null) throw new Error(`It ended with ${this.child.exitCode}: ${this.stderr}`)
+      if (this.child.exitCode !== null)
+        throw new Error(`It ended with ${this.child.exitCode}: ${this.stderr}`)
       const left = deadline - performance.now()
-      if (left <= 0) throw new Error(`No such line within ${within} ms. Lines:\n${this.lines.join('\n')}\n${this.stderr}`)
+      if (left <= 0)
+        throw new Error(`No such line within ${within} ms. Lines:\n${this.lines.join('\n')}\n${this.stderr}`)
       await this.#next(left)
     }
   }

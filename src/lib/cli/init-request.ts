@@ -19,7 +19,11 @@ interface InitFlags {
 }
 
 /** The flags of `init`, and what a person answers where they are silent. */
-export async function initRequest(folder: string, flags: InitFlags, terminal: Terminal): Promise<InitRequest> {
+export async function initRequest(
+  folder: string,
+  flags: InitFlags,
+  terminal: Terminal,
+): Promise<InitRequest> {
   const directory = new FleetDirectory(folder)
   const name = existsSync(directory.configFile)
     ? (flags.name ?? (await Fleet.at(directory)).name)
@@ -42,14 +46,19 @@ async function askName(root: string, terminal: Terminal): Promise<string> {
   const suggestion = path.basename(root).toLowerCase()
   if (!terminal.interactive) {
     if (isFleetName(suggestion)) return suggestion
-    throw new UsageError('NAME_MISSING', `The folder's name, ${JSON.stringify(suggestion)}, cannot name a fleet.`, {
-      hint: 'Give the fleet a name: --name NAME',
-    })
+    throw new UsageError(
+      'NAME_MISSING',
+      `The folder's name, ${JSON.stringify(suggestion)}, cannot name a fleet.`,
+      {
+        hint: 'Give the fleet a name: --name NAME',
+      },
+    )
   }
   const { ask } = await import('./prompts.ts')
   return ask('Name of the fleet:', {
     ...(isFleetName(suggestion) ? { default: suggestion } : {}),
-    check: (text) => isFleetName(text) || 'A lower-case letter, then up to 31 lower-case letters, digits, - or _.',
+    check: (text) =>
+      isFleetName(text) || 'A lower-case letter, then up to 31 lower-case letters, digits, - or _.',
   })
 }
 
@@ -62,6 +71,8 @@ async function chooseHosts(
   const local = ['localhost', '127.0.0.1']
   if (!terminal.interactive || existsSync(directory.configFile)) return local
   const { ask } = await import('./prompts.ts')
-  const answer = await ask('Names or addresses that devices reach the broker by:', { default: local.join(' ') })
+  const answer = await ask('Names or addresses that devices reach the broker by:', {
+    default: local.join(' '),
+  })
   return answer.split(/[\s,]+/).filter((host) => host !== '')
 }

@@ -34,7 +34,9 @@ export async function newCaPassphrase({ file, terminal }: PassphraseOptions): Pr
   const { askSecret } = await import('./prompts.ts')
   const first = checkLength(await askSecret('New passphrase for the CA keys:'))
   if (first === (await askSecret('The same again:'))) return first
-  throw new UsageError('PASSPHRASE_DIFFERS', 'The two passphrases are not the same.', { hint: 'Run it again.' })
+  throw new UsageError('PASSPHRASE_DIFFERS', 'The two passphrases are not the same.', {
+    hint: 'Run it again.',
+  })
 }
 
 async function givenPassphrase(file: string | undefined): Promise<string | undefined> {
@@ -48,7 +50,9 @@ async function firstLine(file: string): Promise<string> {
     const text = await readFile(file === '-' ? '/dev/stdin' : file, 'utf8')
     return text.split(/\r?\n/, 1)[0]!
   } catch (error) {
-    throw new UsageError('PASSPHRASE_FILE', `The passphrase file cannot be read: ${messageOf(error)}`, { cause: error })
+    throw new UsageError('PASSPHRASE_FILE', `The passphrase file cannot be read: ${messageOf(error)}`, {
+      cause: error,
+    })
   }
 }
 

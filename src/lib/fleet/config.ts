@@ -11,7 +11,11 @@ const port = v.pipe(
   v.minValue(0, 'must be 0 (any free port) to 65535'),
   v.maxValue(65_535, 'must be 0 (any free port) to 65535'),
 )
-const count = v.pipe(v.number('must be a number'), v.integer('must be whole'), v.minValue(1, 'must be at least 1'))
+const count = v.pipe(
+  v.number('must be a number'),
+  v.integer('must be whole'),
+  v.minValue(1, 'must be at least 1'),
+)
 /** A duration as text in the file, milliseconds in the program. */
 const span = v.pipe(
   v.string('must be a duration like 30d'),
@@ -20,7 +24,10 @@ const span = v.pipe(
 )
 const host = v.pipe(
   text,
-  v.regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$|^[0-9A-Fa-f:]+$/, 'is neither a host name nor an IP address'),
+  v.regex(
+    /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$|^[0-9A-Fa-f:]+$/,
+    'is neither a host name nor an IP address',
+  ),
 )
 const hosts = v.pipe(v.array(host, 'must be a list of host names'), v.minLength(1, 'needs at least one host'))
 
@@ -35,7 +42,10 @@ const schema = v.strictObject(
     version: v.literal(1, 'must be 1: this program knows version 1 of the file'),
     name: v.pipe(text, v.check(isFleetName, 'is not a fleet name: a-z, then a-z 0-9 _ -, at most 32')),
     broker: section({
-      kind: v.optional(v.picklist(['embedded', 'mosquitto', 'external'], 'must be embedded, mosquitto or external'), 'embedded'),
+      kind: v.optional(
+        v.picklist(['embedded', 'mosquitto', 'external'], 'must be embedded, mosquitto or external'),
+        'embedded',
+      ),
       hosts: v.optional(hosts, ['localhost', '127.0.0.1']),
       port: v.optional(port, 8883),
       'staff-port': v.optional(port, 8884),
@@ -75,7 +85,9 @@ export type FleetConfig = Readonly<v.InferOutput<typeof schema>>
 export function parseConfig(source: string, file: string): FleetConfig {
   const lines = new LineCounter()
   const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
-  const syntax = document.errors.map((error) => `line ${lines.linePos(error.pos[0]).line}: ${firstLine(error.message)}`)
+  const syntax = document.errors.map(
+    (error) => `line ${lines.linePos(error.pos[0]).line}: ${firstLine(error.message)}`,
+  )
   if (syntax.length > 0) throw invalid(file, syntax)
   const result = v.safeParse(schema, document.toJS({ maxAliasCount: 20 }))
   if (result.success) return result.output

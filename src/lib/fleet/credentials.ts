@@ -25,17 +25,23 @@ export async function writeCredential(folder: string, credential: Credential): P
 export async function readCredential(folder: string): Promise<Credential> {
   const read = (name: string) => readFile(path.join(folder, name), 'utf8')
   try {
-    const [key, certificate, chain, anchor] = await Promise.all(['key.pem', 'cert.pem', 'chain.pem', 'ca.pem'].map(read))
+    const [key, certificate, chain, anchor] = await Promise.all(
+      ['key.pem', 'cert.pem', 'chain.pem', 'ca.pem'].map(read),
+    )
     return { key: key!, certificate: certificate!, chain: chain!, anchor: anchor! }
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error
-    throw new NotFoundError('CREDENTIAL_MISSING', `There is no whole credential in ${folder}.`, { cause: error })
+    throw new NotFoundError('CREDENTIAL_MISSING', `There is no whole credential in ${folder}.`, {
+      cause: error,
+    })
   }
 }
 
 /** The CN of the operator who types: `op.` and the name of the system's user, as far as a CN can carry it. */
 export function operatorNameOfUser(): string {
-  const user = userInfo().username.replaceAll(/[^a-zA-Z0-9_-]/g, '_').slice(0, 48)
+  const user = userInfo()
+    .username.replaceAll(/[^a-zA-Z0-9_-]/g, '_')
+    .slice(0, 48)
   return `op.${user || 'admin'}`
 }
 

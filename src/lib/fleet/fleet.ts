@@ -72,7 +72,11 @@ export class Fleet implements AsyncDisposable {
   telemetry(): Promise<TelemetryStore> {
     return this.#open('telemetry', async () => {
       const { openSqliteTelemetry } = await import('../telemetry/sqlite/store.ts')
-      return openSqliteTelemetry({ folder: this.directory.telemetry, sync: this.config.store.sync, readOnly: true })
+      return openSqliteTelemetry({
+        folder: this.directory.telemetry,
+        sync: this.config.store.sync,
+        readOnly: true,
+      })
     })
   }
 

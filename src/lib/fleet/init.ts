@@ -44,7 +44,13 @@ const GITIGNORE = `# Keys, credentials and data of the fleet: never commit them.
 export async function initFleet(request: InitRequest): Promise<InitResult> {
   const directory = new FleetDirectory(request.folder)
   await mkdir(directory.root, { recursive: true })
-  for (const folder of [directory.data, directory.run, directory.credentials, directory.ca, directory.devices]) {
+  for (const folder of [
+    directory.data,
+    directory.run,
+    directory.credentials,
+    directory.ca,
+    directory.devices,
+  ]) {
     await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER })
     await chmod(folder, PRIVATE_FOLDER)
   }
@@ -85,7 +91,11 @@ async function ensureConfig(
   }
   const config = parseConfig(existing, directory.configFile)
   if (config.name === request.name) return config
-  throw new UsageError('FLEET_OTHER', `${directory.root} holds the fleet ${config.name}, not ${request.name}.`, {
-    hint: 'Choose another folder, or leave --name out to complete the one that is there.',
-  })
+  throw new UsageError(
+    'FLEET_OTHER',
+    `${directory.root} holds the fleet ${config.name}, not ${request.name}.`,
+    {
+      hint: 'Choose another folder, or leave --name out to complete the one that is there.',
+    },
+  )
 }

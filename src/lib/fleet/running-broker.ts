@@ -33,7 +33,9 @@ export async function runningBroker(directory: FleetDirectory): Promise<RunningB
 function parse(text: string): RunningBroker | undefined {
   try {
     const value = JSON.parse(text) as Partial<RunningBroker>
-    return typeof value.pid === 'number' && typeof value.staffPort === 'number' ? (value as RunningBroker) : undefined
+    return typeof value.pid === 'number' && typeof value.staffPort === 'number'
+      ? (value as RunningBroker)
+      : undefined
   } catch {
     return undefined // written by an older or a broken process: as good as none
   }

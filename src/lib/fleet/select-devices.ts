@@ -60,7 +60,9 @@ async function allPages(
 function refuseUnknown(selector: Selector, devices: readonly Device[]): void {
   if (selector.some((term) => term.kind !== 'ids')) return
   const known = new Set(devices.map(({ id }) => id.toLowerCase()))
-  const missing = selector.flatMap((term) => (term.kind === 'ids' ? term.ids : [])).filter((id) => !known.has(id.toLowerCase()))
+  const missing = selector
+    .flatMap((term) => (term.kind === 'ids' ? term.ids : []))
+    .filter((id) => !known.has(id.toLowerCase()))
   if (missing.length > 0) throw unknownDevices(missing)
 }
 

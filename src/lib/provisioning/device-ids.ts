@@ -8,7 +8,10 @@ const DIGITS = 4
  * @throws UsageError `DEVICE_ID` when prefix and number make no device id
  */
 export function countedIds(prefix: string, count: number): string[] {
-  const ids = Array.from({ length: count }, (_, index) => `${prefix}-${String(index + 1).padStart(DIGITS, '0')}`)
+  const ids = Array.from(
+    { length: count },
+    (_, index) => `${prefix}-${String(index + 1).padStart(DIGITS, '0')}`,
+  )
   for (const id of [ids[0], ids.at(-1)]) if (id !== undefined) checkDeviceId(id)
   return ids
 }

@@ -4,7 +4,7 @@ import type { Authority } from '../pki/authority.ts'
 import { credentialFiles } from '../pki/credential.ts'
 import type { Registry } from '../registry/registry.ts'
 import { CredentialStaging } from './credential-folder.ts'
-import { issueDevice, type Issued, type IssuePlan } from './issue-device.ts'
+import { type Issued, type IssuePlan, issueDevice } from './issue-device.ts'
 
 /** Rows of one registry transaction, and of one sync of the files before it. */
 const ROWS = 500
@@ -40,15 +40,18 @@ export async function provisionDevices(request: ProvisionRequest): Promise<reado
   const { ids, registry, signal, onProgress } = request
   const outcomes = new Map<string, ProvisionOutcome>()
   const pending: { readonly id: string; readonly registered: boolean }[] = []
+  const known = await registry.known(ids)
   for (const id of ids) {
-    const known = await registry.device(id)
-    if (known === undefined || known.life === 'registered') pending.push({ id, registered: known !== undefined })
-    else outcomes.set(id, knownOutcome(id, known.id, known.life))
+    const device = known.get(id)
+    if (device === undefined || device.life === 'registered')
+      pending.push({ id, registered: device !== undefined })
+    else outcomes.set(id, knownOutcome(id, device.id, device.life))
   }
   onProgress?.(outcomes.size, ids.length)
   for (let start = 0; start < pending.length; start += ROWS) {
     signal?.throwIfAborted()
-    for (const outcome of await issueRows(request, pending.slice(start, start + ROWS))) outcomes.set(outcome.id, outcome)
+    for (const outcome of await issueRows(request, pending.slice(start, start + ROWS)))
+      outcomes.set(outcome.id, outcome)
     onProgress?.(outcomes.size, ids.length)
   }
   return ids.map((id) => outcomes.get(id)!)
@@ -56,7 +59,12 @@ export async function provisionDevices(request: ProvisionRequest): Promise<reado
 
 function knownOutcome(asked: string, id: string, life: string): ProvisionOutcome {
   if (asked !== id) {
-    return { id: asked, state: 'failed', code: 'ROW_CASE', message: `differs from ${id} only in upper and lower case` }
+    return {
+      id: asked,
+      state: 'failed',
+      code: 'ROW_CASE',
+      message: `differs from ${id} only in upper and lower case`,
+    }
   }
   if (life !== 'retired') return { id, state: 'already' }
   return { id, state: 'failed', code: 'ROW_RETIRED', message: 'is retired; its id is not given out again' }
@@ -83,16 +91,24 @@ async function issueRows(request: ProvisionRequest, rows: readonly Row[]): Promi
   }))
 }
 
-function register({ registry, actor, tags }: ProvisionRequest, issued: readonly (Issued & Row)[]): Promise<void> {
+function register(
+  { registry, actor, tags }: ProvisionRequest,
+  issued: readonly (Issued & Row)[],
+): Promise<void> {
   const subject = issued.length === 1 ? issued[0]!.id : `${issued.length} devices`
-  const details = { first: issued[0]!.id, last: issued.at(-1)!.id, count: issued.length, digest: digestOf(issued) }
-  return registry.change(actor, { action: 'device.provision', subject, details }, (write) => {
-    for (const { id, registered, record } of issued) {
-      if (registered) write.setLife(id, 'issued')
-      else write.addDevice({ id, life: 'issued', tags })
-      if (registered) write.setTags(id, tags)
-      write.addCertificate(record)
-    }
+  const details = {
+    first: issued[0]!.id,
+    last: issued.at(-1)!.id,
+    count: issued.length,
+    digest: digestOf(issued),
+  }
+  const before = issued.filter(({ registered }) => registered).map(({ id }) => id)
+  const added = issued.filter(({ registered }) => !registered)
+  return registry.change(actor, { action: 'device.provision', subject, details }, async (write) => {
+    await write.addDevices(added.map(({ id }) => ({ id, life: 'issued', tags })))
+    await write.setLife(before, 'issued')
+    await write.setTags(before, tags)
+    await write.addCertificates(issued.map(({ record }) => record))
   })
 }
 

@@ -1,6 +1,8 @@
 /** How far a device has come (design §4). `blocked` is a flag beside it. */
 export const LIFE_STATES = ['registered', 'issued', 'delivered', 'reported', 'retired'] as const
 export type LifeState = (typeof LIFE_STATES)[number]
+/** What the registry stores of it; `reported`, and `delivered` by a first connection, follow from what services have seen. */
+export type StoredLife = Exclude<LifeState, 'reported'>
 
 export type Tags = Readonly<Record<string, string>>
 

@@ -1,4 +1,4 @@
-import type { CertificateRecord, Device, LifeState, Tags } from './device.ts'
+import type { CertificateRecord, Device, StoredLife, Tags } from './device.ts'
 import type { Selector } from './selector.ts'
 
 /**
@@ -8,18 +8,23 @@ import type { Selector } from './selector.ts'
 export interface Registry extends AsyncDisposable {
   /**
    * Runs `fn` in one write transaction and adds one audit row to it; nothing of either remains when `fn` throws.
-   * `fn` may be run again when another process was writing: it must have no effect but through `write`.
+   * `fn` may be run again when another process was writing: it must have no effect but through `write`, and it must
+   * wait for nothing else, because the transaction is open while it does.
    * @param actor CN of the operator (`op.alice`) or service
    * @throws UnreachableError `REGISTRY_BUSY` when another writer held the registry for longer than the deadline
    */
-  change<T>(actor: string, what: AuditEntry, fn: (write: RegistryWrite) => T): Promise<T>
+  change<T>(actor: string, what: AuditEntry, fn: (write: RegistryWrite) => Promise<T>): Promise<T>
 
   device(id: string): Promise<Device | undefined>
-  /** Devices that the selector chooses, by id, at most `limit`, after `after`: pages by key. Retired ones only when named or asked for. */
+  /** Devices that the selector chooses, by id, at most `limit`, after `after`: pages by key. Retired ones only when asked for. */
   devices(query: DeviceQuery): Promise<readonly Device[]>
-  countDevices(selector?: Selector): Promise<number>
+  countDevices(query?: Pick<DeviceQuery, 'selector' | 'includeRetired'>): Promise<number>
+  /** Which of these ids the registry knows, in its own spelling; compared without regard to case. */
+  known(ids: readonly string[]): Promise<ReadonlyMap<string, KnownDevice>>
   /** Ids of all devices that may not pass: blocked or retired. */
   barred(): Promise<readonly string[]>
+  /** Ids that services have seen with a certificate of the fleet's CA and that the registry does not know. */
+  unknown(query?: { readonly limit?: number }): Promise<readonly UnknownDevice[]>
 
   certificates(query?: CertificateQuery): Promise<readonly CertificateRecord[]>
   auditLog(query?: { readonly limit?: number; readonly after?: number }): Promise<readonly AuditRow[]>
@@ -30,34 +35,56 @@ export interface Registry extends AsyncDisposable {
 }
 
 export interface DeviceQuery {
-  readonly selector?: Selector
-  readonly after?: string
-  readonly limit?: number
+  readonly selector?: Selector | undefined
+  readonly after?: string | undefined
+  readonly limit?: number | undefined
   readonly includeRetired?: boolean
 }
 
-export interface CertificateQuery {
-  readonly subject?: string
-  readonly serial?: string
-  readonly issuer?: string
-  readonly revoked?: boolean
-  /** Only those that end before this moment (milliseconds). */
-  readonly endsBefore?: number
-  readonly after?: string
-  readonly limit?: number
+/** What has to be known before an id may be given a certificate. */
+export interface KnownDevice {
+  readonly id: string
+  readonly life: StoredLife
 }
 
-/** The statements that one transaction may use; synchronous, because a transaction must not wait for anything else. */
+export interface UnknownDevice {
+  readonly id: string
+  /** Milliseconds since 1970. */
+  readonly lastSeen: number
+}
+
+export interface CertificateQuery {
+  readonly subject?: string | undefined
+  readonly serial?: string | undefined
+  readonly issuer?: string | undefined
+  readonly profile?: CertificateRecord['profile'] | undefined
+  readonly revoked?: boolean | undefined
+  /** Only those that end before this moment (milliseconds). */
+  readonly endsBefore?: number | undefined
+  /** A serial: pages by key. */
+  readonly after?: string | undefined
+  readonly limit?: number | undefined
+}
+
+/**
+ * The statements that one transaction may use, each for many rows: at factory rate a call for each row would cost more
+ * than the row. Ids compare without regard to case.
+ */
 export interface RegistryWrite {
-  /** undefined: there is no such device. Ids compare without regard to case. */
-  device(id: string): Omit<Device, 'lastSeen'> | undefined
-  addDevice(device: { readonly id: string; readonly life: LifeState; readonly tags: Tags }): void
-  setLife(id: string, life: LifeState): void
-  setBlocked(id: string, blocked: boolean): void
+  device(id: string): Promise<KnownDevice | undefined>
+  addDevices(devices: readonly NewDevice[]): Promise<void>
+  setLife(ids: readonly string[], life: StoredLife): Promise<void>
+  setBlocked(ids: readonly string[], blocked: boolean): Promise<void>
   /** A value of undefined takes the tag away. */
-  setTags(id: string, tags: Readonly<Record<string, string | undefined>>): void
-  addCertificate(certificate: Omit<CertificateRecord, 'revokedAt'>): void
-  revokeCertificate(serial: string, at: number): void
+  setTags(ids: readonly string[], tags: Readonly<Record<string, string | undefined>>): Promise<void>
+  addCertificates(certificates: readonly Omit<CertificateRecord, 'revokedAt'>[]): Promise<void>
+  revokeCertificates(serials: readonly string[], at: number): Promise<void>
+}
+
+export interface NewDevice {
+  readonly id: string
+  readonly life: StoredLife
+  readonly tags: Tags
 }
 
 /** What an audit row says was done: a verb (`device.block`), what it was done to, and details without secrets. */

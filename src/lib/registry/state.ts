@@ -5,19 +5,21 @@
 export interface State extends AsyncDisposable {
   /** Notes when devices were last heard (ms since 1970); older than what is known changes nothing. Idempotent. */
   noteSeen(seen: readonly Seen[]): Promise<void>
-  /** Notes refused connections, counted per (identity, reason). */
+  /** Notes refused connections, counted per (identity, reason, address). */
   noteRefused(refused: readonly Refused[]): Promise<void>
   /** Keeps messages that could not be stored; the table is bounded, the oldest go first. */
   addDeadLetters(letters: readonly DeadLetter[]): Promise<void>
   deadLetters(query?: { readonly limit?: number; readonly device?: string }): Promise<readonly DeadLetter[]>
   countDeadLetters(): Promise<number>
-  refused(query?: { readonly limit?: number }): Promise<readonly RefusedSummary[]>
+  /** Who was turned away, the latest first. */
+  refused(query?: { readonly limit?: number; readonly identity?: string }): Promise<readonly RefusedSummary[]>
 }
 
 export interface Seen {
   readonly device: string
+  /** Milliseconds since 1970. */
   readonly at: number
-  /** Messages heard since the last note. */
+  /** Messages heard since the last note; 0 for a connection without any: the device is delivered, not yet reporting. */
   readonly messages: number
 }
 

@@ -14,7 +14,8 @@ export class EmbeddedSource implements TelemetrySource {
   /** One message from the broker's hook; resolves when ingest has acknowledged it. */
   offer(message: Omit<IncomingMessage, 'acknowledge'>): Promise<void> {
     const receive = this.#receive
-    if (receive === undefined) return Promise.reject(new Error('Nothing ingests: the message stays with its device.'))
+    if (receive === undefined)
+      return Promise.reject(new Error('Nothing ingests: the message stays with its device.'))
     return new Promise((resolve) => receive([{ ...message, acknowledge: resolve }]))
   }
 

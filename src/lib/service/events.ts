@@ -9,7 +9,12 @@ export type ServiceEvent =
       readonly staffPort: number
     }
   | { readonly event: 'connected' | 'disconnected'; readonly client: string }
-  | { readonly event: 'refused'; readonly identity: string; readonly reason: string; readonly address: string }
+  | {
+      readonly event: 'refused'
+      readonly identity: string
+      readonly reason: string
+      readonly address: string
+    }
   | { readonly event: 'reloaded'; readonly barred: number; readonly evicted: readonly string[] }
   | { readonly event: 'store'; readonly state: 'ok' | 'away'; readonly message?: string }
   | { readonly event: 'log'; readonly message: string }

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { checkDeviceId, deviceIdToPath, isDeviceId, isFleetName, isStaffName, pathToDeviceId } from '../../../src/lib/base/names.ts'
+import {
+  checkDeviceId,
+  deviceIdToPath,
+  isDeviceId,
+  isFleetName,
+  isStaffName,
+  pathToDeviceId,
+} from '../../../src/lib/base/names.ts'
 
 const deviceIds = fc.stringMatching(/^[a-zA-Z0-9][a-zA-Z0-9:_-]{0,63}$/).filter(isDeviceId)
 
@@ -8,10 +15,13 @@ describe('device ids', () => {
   test.each(['pump-0001', '8C:4B:14:09:2E:11', 'A', 'x'.repeat(64)])('%s is one', (id) => {
     expect(isDeviceId(id)).toBe(true)
   })
-  test.each(['', '-a', 'a.b', 'svc.ingest', 'a/b', 'a+', '#', 'a b', 'ä', 'x'.repeat(65), 'silent', 'NOT'])('%j is none', (id) => {
-    expect(isDeviceId(id)).toBe(false)
-    expect(() => checkDeviceId(id)).toThrow(expect.objectContaining({ code: 'DEVICE_ID' }))
-  })
+  test.each(['', '-a', 'a.b', 'svc.ingest', 'a/b', 'a+', '#', 'a b', 'ä', 'x'.repeat(65), 'silent', 'NOT'])(
+    '%j is none',
+    (id) => {
+      expect(isDeviceId(id)).toBe(false)
+      expect(() => checkDeviceId(id)).toThrow(expect.objectContaining({ code: 'DEVICE_ID' }))
+    },
+  )
   test('no device id can be the CN of staff', () => {
     fc.assert(fc.property(deviceIds, (id) => !isStaffName(id)))
   })

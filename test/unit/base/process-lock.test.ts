@@ -16,7 +16,9 @@ const module = path.resolve(import.meta.dirname, '../../../src/lib/base/process-
 
 async function holder(file: string) {
   const script = `const {takeLock} = await import(${JSON.stringify(module)}); globalThis.lock = await takeLock(${JSON.stringify(file)}, {what: 'x'}); process.stdout.write('held'); setInterval(() => {}, 1000)`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   await once(child.stdout, 'data')
   return child
 }
@@ -24,7 +26,10 @@ async function holder(file: string) {
 test('one process holds it; after kill -9 the next gets it', async () => {
   const file = path.join(folder, 'up.lock')
   const child = await holder(file)
-  await expect(takeLock(file, { what: 'flotilla up' })).rejects.toMatchObject({ code: 'LOCKED', exitCode: 10 })
+  await expect(takeLock(file, { what: 'flotilla up' })).rejects.toMatchObject({
+    code: 'LOCKED',
+    exitCode: 10,
+  })
   child.kill('SIGKILL')
   using lock = await takeLock(file, { what: 'flotilla up', wait: 5000 })
   expect(lock).toBeDefined()

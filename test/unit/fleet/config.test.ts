@@ -16,14 +16,19 @@ const mistakesIn = (source: string) => {
   try {
     parseConfig(source, 'fleet.yaml')
   } catch (error) {
-    return (error as Error).message.split('\n').slice(1).map((line) => line.trim())
+    return (error as Error).message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim())
   }
   return []
 }
 
 describe('fleet.yaml', () => {
   test('the written file says every default and nothing else', () => {
-    expect(parseConfig(configText(choices), 'fleet.yaml')).toEqual(parseConfig('version: 1\nname: acme\n', 'fleet.yaml'))
+    expect(parseConfig(configText(choices), 'fleet.yaml')).toEqual(
+      parseConfig('version: 1\nname: acme\n', 'fleet.yaml'),
+    )
   })
 
   test('every key of the type stands in the written file', () => {
@@ -40,19 +45,53 @@ describe('fleet.yaml', () => {
   })
 
   test('durations are milliseconds', () => {
-    expect(parseConfig('version: 1\nname: a\nretention: {measurements: 2h}', 'f').retention.measurements).toBe(7_200_000)
+    expect(
+      parseConfig('version: 1\nname: a\nretention: {measurements: 2h}', 'f').retention.measurements,
+    ).toBe(7_200_000)
   })
 
   test.each([
-    ['an unknown key', 'version: 1\nname: acme\nbroker:\n  prot: 1\n', 'line 4: broker.prot is not a key of this file'],
-    ['a wrong kind', 'version: 1\nname: acme\nbroker:\n  kind: emqx\n', 'line 4: broker.kind must be embedded, mosquitto or external'],
+    [
+      'an unknown key',
+      'version: 1\nname: acme\nbroker:\n  prot: 1\n',
+      'line 4: broker.prot is not a key of this file',
+    ],
+    [
+      'a wrong kind',
+      'version: 1\nname: acme\nbroker:\n  kind: emqx\n',
+      'line 4: broker.kind must be embedded, mosquitto or external',
+    ],
     ['a missing name', 'version: 1\n', 'line 1: name is missing'],
-    ['a bad name', 'version: 1\nname: Acme!\n', 'line 2: name is not a fleet name: a-z, then a-z 0-9 _ -, at most 32'],
-    ['a port out of range', 'version: 1\nname: a\nbroker:\n\n  port: 70000\n', 'line 5: broker.port must be 0 (any free port) to 65535'],
-    ['a bad duration', 'version: 1\nname: a\nretention:\n  measurements: soon\n', 'line 4: retention.measurements is not a duration like 12h, 30d or 10y'],
-    ['another version', 'version: 2\nname: a\n', 'line 1: version must be 1: this program knows version 1 of the file'],
-    ['a section that is a list', 'version: 1\nname: a\nbroker: []\n', 'line 3: broker must be a section of keys'],
-    ['a host with a newline', 'version: 1\nname: a\nbroker:\n  hosts: ["a\\nb"]\n', 'line 4: broker.hosts.0 is neither a host name nor an IP address'],
+    [
+      'a bad name',
+      'version: 1\nname: Acme!\n',
+      'line 2: name is not a fleet name: a-z, then a-z 0-9 _ -, at most 32',
+    ],
+    [
+      'a port out of range',
+      'version: 1\nname: a\nbroker:\n\n  port: 70000\n',
+      'line 5: broker.port must be 0 (any free port) to 65535',
+    ],
+    [
+      'a bad duration',
+      'version: 1\nname: a\nretention:\n  measurements: soon\n',
+      'line 4: retention.measurements is not a duration like 12h, 30d or 10y',
+    ],
+    [
+      'another version',
+      'version: 2\nname: a\n',
+      'line 1: version must be 1: this program knows version 1 of the file',
+    ],
+    [
+      'a section that is a list',
+      'version: 1\nname: a\nbroker: []\n',
+      'line 3: broker must be a section of keys',
+    ],
+    [
+      'a host with a newline',
+      'version: 1\nname: a\nbroker:\n  hosts: ["a\\nb"]\n',
+      'line 4: broker.hosts.0 is neither a host name nor an IP address',
+    ],
   ])('%s is named with its line', (_, source, expected) => {
     expect(mistakesIn(source)).toEqual([expected])
   })

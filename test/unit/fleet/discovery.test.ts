@@ -16,13 +16,21 @@ test('the folder that is named', () => {
   expect(findFleetDirectory('acme', root).root).toBe(path.join(root, 'acme'))
 })
 test('upward from where one is', () => {
-  expect(findFleetDirectory(undefined, path.join(root, 'acme', 'devices', 'deep')).root).toBe(path.join(root, 'acme'))
+  expect(findFleetDirectory(undefined, path.join(root, 'acme', 'devices', 'deep')).root).toBe(
+    path.join(root, 'acme'),
+  )
 })
 test('a named folder without fleet.yaml is not searched upward from', () => {
-  expect(() => findFleetDirectory('acme/devices', root)).toThrow(expect.objectContaining({ code: 'FLEET_MISSING' }))
+  expect(() => findFleetDirectory('acme/devices', root)).toThrow(
+    expect.objectContaining({ code: 'FLEET_MISSING' }),
+  )
 })
 test('nothing found says how to make one', () => {
   expect(() => findFleetDirectory(undefined, root)).toThrow(
-    expect.objectContaining({ code: 'FLEET_MISSING', exitCode: 4, hint: expect.stringContaining('flotilla init') }),
+    expect.objectContaining({
+      code: 'FLEET_MISSING',
+      exitCode: 4,
+      hint: expect.stringContaining('flotilla init'),
+    }),
   )
 })

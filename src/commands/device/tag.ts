@@ -1,0 +1,38 @@
+import { string } from '@oclif/core/args'
+import { integer } from '@oclif/core/flags'
+import { FleetCommand } from '../../lib/cli/command.ts'
+import { type TagResult, tagDevices } from '../../lib/fleet/tag-devices.ts'
+
+export type DeviceTagResult = TagResult
+
+export default class DeviceTag extends FleetCommand {
+  static override summary = 'Set and take away tags: key=value sets, key= takes away.'
+  static override examples = [
+    '<%= config.bin %> device tag pump-0001 hall=B line=3',
+    '<%= config.bin %> device tag pump-0001,pump-0002 hall=',
+  ]
+  static override strict = false
+  static override args = {
+    devices: string({
+      description: 'Ids, joined by commas; or a selector as one word: hall=A',
+      required: true,
+    }),
+    tags: string({ description: 'key=value, as many as wanted.', required: true }),
+  }
+  static override flags = {
+    'max-affected': integer({
+      description: 'Refuse to change more devices than this.',
+      default: 100,
+      min: 1,
+    }),
+  }
+
+  async run(): Promise<DeviceTagResult> {
+    const { argv, flags } = await this.parse(DeviceTag)
+    const [devices, ...tags] = argv as string[]
+    await using fleet = await this.openFleet(flags)
+    const result = await tagDevices(fleet, { words: [devices!], tags, maxAffected: flags['max-affected'] })
+    this.terminal.print(`${result.devices.length} device${result.devices.length === 1 ? '' : 's'} tagged.`)
+    return result
+  }
+}

@@ -1,0 +1,82 @@
+/** What a listener trusts: CA certificates, and a CRL of every one of them (with one missing, everybody is refused). PEM. */
+export interface Trust {
+  readonly certificates: readonly string[]
+  readonly crls: readonly string[]
+}
+
+/** All that a broker needs to know who may come in; PEM. */
+export interface BrokerTrust {
+  /** What the broker shows: key (secret) and chain. */
+  readonly server: { readonly key: string; readonly chain: string }
+  /** Behind the listener for devices: the device root and the issuing CA. */
+  readonly devices: Trust
+  /** Behind the listener for staff: the staff CA alone. */
+  readonly staff: Trust
+}
+
+/** Who may come in now. */
+export interface Admission {
+  readonly trust: BrokerTrust
+  /** Devices that may not pass although their certificate is good: blocked or retired. */
+  readonly barred: readonly string[]
+}
+
+/** How a device's MQTT client id relates to the CN of its certificate (design §3). */
+export type ClientIdRule = 'cn' | 'prefix' | 'any'
+
+export interface BrokerSettings {
+  readonly fleet: string
+  /** Address to listen on. */
+  readonly bind: string
+  /** Devices; 0: any free port (embedded only). */
+  readonly port: number
+  /** Operators and services. */
+  readonly staffPort: number
+  readonly clientId: ClientIdRule
+}
+
+export type BrokerEvent =
+  | {
+      readonly event: 'connected' | 'disconnected'
+      readonly client: string
+      readonly kind: 'device' | 'staff'
+    }
+  | {
+      readonly event: 'refused'
+      /** CN as far as it is known, else the address. From outside: never shown raw. */
+      readonly identity: string
+      /** A stable word: see {@link RefusedReason}. */
+      readonly reason: RefusedReason
+      readonly address: string
+    }
+
+/** Why somebody was turned away; the words that `broker refused` and the state use. */
+export type RefusedReason =
+  | 'no-certificate'
+  | 'expired'
+  | 'not-yet-valid'
+  | 'unknown-ca'
+  | 'wrong-purpose'
+  | 'revoked'
+  | 'bad-certificate'
+  | 'bad-name'
+  | 'client-id'
+  | 'blocked'
+  | 'protocol'
+  | 'topic'
+
+/** A broker that `flotilla up` runs: embedded in its process, or mosquitto as its child. */
+export interface ServedBroker extends AsyncDisposable {
+  readonly kind: 'embedded' | 'mosquitto'
+  readonly port: number
+  readonly staffPort: number
+  /**
+   * Takes over who may come in and ends the live sessions of those who may not any more; within 5 s nothing of theirs
+   * passes either way. Resolves with the client ids of sessions that were ended.
+   */
+  apply(admission: Admission): Promise<readonly string[]>
+  /** Open connections, where the broker can tell. */
+  connections(): number | undefined
+  /** Resolves when the broker has ended by itself; never for a disposed one. */
+  readonly failed: Promise<Error>
+}

@@ -1,0 +1,157 @@
+import { generateKeyPairSync, hash, type KeyObject, X509Certificate } from 'node:crypto'
+import { commonName, randomSerial, signCertificate, validity } from './certificate-builder.ts'
+import type { Credential } from './credential.ts'
+import { type RevokedEntry, signCrl } from './crl.ts'
+import { pem } from './der.ts'
+import { authorityKeyIdentifier, keyIdentifier, subjectAltName, subjectKeyIdentifier } from './extensions.ts'
+import { alternativeNames, type Profile, profileExtensions } from './profiles.ts'
+
+/** Which of the fleet's CAs. */
+export type AuthorityName = 'root' | 'devices' | 'servers' | 'staff'
+
+export interface IssueRequest {
+  readonly profile: Profile
+  /** CN: a device's id, `op.…`, `svc.…`, or a server's first host. */
+  readonly subject: string
+  /** Milliseconds since 1970. */
+  readonly notBefore: number
+  readonly notAfter: number
+  /** Names and addresses of a server. */
+  readonly hosts?: readonly string[]
+}
+
+/** What the registry keeps of an issued certificate. */
+export interface IssuedRecord {
+  /** Upper-case hex, as OpenSSL prints it. */
+  readonly serial: string
+  /** SHA-256 over the DER, lower-case hex. */
+  readonly thumbprint: string
+  readonly subject: string
+  readonly profile: Profile
+  readonly issuer: AuthorityName
+  readonly notBefore: number
+  readonly notAfter: number
+}
+
+export interface IssuedCertificate {
+  readonly der: Buffer
+  readonly record: IssuedRecord
+  readonly credential: Omit<Credential, 'key'>
+}
+
+/**
+ * An issuing CA with its key in memory. Issuing assembles each certificate from parts that were encoded once, so that
+ * a device costs little more than its key and one signature.
+ */
+export class Authority {
+  readonly name: AuthorityName
+  readonly certificate: X509Certificate
+  readonly #fleet: string
+  readonly #key: KeyObject
+  readonly #chainBehind: string
+  readonly #anchor: string
+  readonly #issuer: Buffer
+  readonly #authorityKeyIdentifier: Buffer
+  #validity: { readonly notBefore: number; readonly notAfter: number; readonly der: Buffer } | undefined
+
+  /**
+   * @param anchor PEM of what the holders of issued certificates trust: the device root
+   * @param chainBehind PEM of the CAs to present behind an issued certificate; empty below a root
+   */
+  constructor(options: {
+    readonly name: AuthorityName
+    readonly fleet: string
+    readonly certificate: X509Certificate
+    readonly key: KeyObject
+    readonly anchor: string
+    readonly chainBehind: string
+  }) {
+    this.name = options.name
+    this.certificate = options.certificate
+    this.#fleet = options.fleet
+    this.#key = options.key
+    this.#anchor = options.anchor
+    this.#chainBehind = options.chainBehind
+    const spki = options.certificate.publicKey.export({ type: 'spki', format: 'der' })
+    this.#issuer = commonName(commonNameOf(options.certificate))
+    this.#authorityKeyIdentifier = authorityKeyIdentifier(keyIdentifier(spki))
+  }
+
+  /** Issues for a public key that somebody else holds. @param spki SubjectPublicKeyInfo, DER */
+  issue(request: IssueRequest, spki: Uint8Array): IssuedCertificate {
+    const { profile, subject, notBefore, notAfter, hosts = [] } = request
+    const serial = randomSerial()
+    const names = alternativeNames(profile, this.#fleet, subject, hosts)
+    const der = signCertificate(
+      {
+        serial,
+        issuer: this.#issuer,
+        validity: this.#validityOf(notBefore, notAfter),
+        subject: commonName(subject),
+        spki,
+        extensions: [
+          profileExtensions(profile),
+          subjectAltName(names),
+          subjectKeyIdentifier(keyIdentifier(spki)),
+          this.#authorityKeyIdentifier,
+        ],
+      },
+      this.#key,
+    )
+    const certificate = pem('CERTIFICATE', der)
+    return {
+      der,
+      record: {
+        serial: serial.toString('hex').toUpperCase(),
+        thumbprint: hash('sha256', der, 'hex'),
+        subject,
+        profile,
+        issuer: this.name,
+        notBefore,
+        notAfter,
+      },
+      credential: { certificate, chain: certificate + this.#chainBehind, anchor: this.#anchor },
+    }
+  }
+
+  /** Makes a P-256 key and issues for it. */
+  issueWithKey(request: IssueRequest): { readonly credential: Credential; readonly record: IssuedRecord } {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', {
+      namedCurve: 'P-256',
+      publicKeyEncoding: { type: 'spki', format: 'der' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    })
+    const { credential, record } = this.issue(request, publicKey)
+    return { credential: { key: privateKey, ...credential }, record }
+  }
+
+  /**
+   * Signs the list of all that is revoked (RFC 5280 §5), as PEM. It lives as long as its CA: with a CRL out of date
+   * or missing, brokers refuse everybody.
+   * @param number greater than that of any CRL before it (§5.2.3)
+   */
+  signCrl(revoked: readonly RevokedEntry[], number: number, at: number): string {
+    return signCrl({
+      issuer: this.#issuer,
+      authorityKeyIdentifier: this.#authorityKeyIdentifier,
+      key: this.#key,
+      revoked,
+      number,
+      thisUpdate: at,
+      nextUpdate: Date.parse(this.certificate.validTo),
+    })
+  }
+
+  #validityOf(notBefore: number, notAfter: number): Buffer {
+    const last = this.#validity
+    if (last?.notBefore === notBefore && last.notAfter === notAfter) return last.der
+    const der = validity(notBefore, notAfter)
+    this.#validity = { notBefore, notAfter, der }
+    return der
+  }
+}
+
+/** The CN of a certificate of ours; its subject is one CN and nothing else. */
+export function commonNameOf(certificate: X509Certificate): string {
+  return certificate.subject.replace(/^CN=/, '')
+}

@@ -1,0 +1,103 @@
+/** A writer of DER (X.690): values in, bytes out. Reading is node-forge's part. */
+
+const TAG = {
+  boolean: 0x01,
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  null: 0x05,
+  oid: 0x06,
+  utf8String: 0x0c,
+  sequence: 0x30,
+  set: 0x31,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
+} as const
+
+/** Tag, definite length in the shortest form (X.690 §10.1), content. */
+export function tagged(tag: number, ...content: readonly Uint8Array[]): Buffer {
+  const body = content.length === 1 ? content[0]! : Buffer.concat(content)
+  return Buffer.concat([header(tag, body.length), body])
+}
+
+/** The header of a value whose content follows elsewhere. */
+export function header(tag: number, length: number): Buffer {
+  if (length < 0x80) return Buffer.from([tag, length])
+  const bytes: number[] = []
+  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) bytes.unshift(rest % 256)
+  return Buffer.from([tag, 0x80 | bytes.length, ...bytes])
+}
+
+export const sequence = (...content: readonly Uint8Array[]): Buffer => tagged(TAG.sequence, ...content)
+export const octetString = (content: Uint8Array): Buffer => tagged(TAG.octetString, content)
+export const utf8String = (text: string): Buffer => tagged(TAG.utf8String, Buffer.from(text, 'utf8'))
+export const nullValue = (): Buffer => Buffer.from([TAG.null, 0])
+export const boolean = (value: boolean): Buffer => Buffer.from([TAG.boolean, 1, value ? 0xff : 0])
+
+/** SET OF: the elements in the order of their encodings (X.690 §11.6). */
+export function setOf(...content: readonly Uint8Array[]): Buffer {
+  return tagged(TAG.set, ...[...content].sort(Buffer.compare))
+}
+
+/** A non-negative INTEGER of big-endian bytes, in the fewest octets that keep it positive (X.690 §8.3.2). */
+export function unsignedInteger(bytes: Uint8Array): Buffer {
+  let start = 0
+  while (start < bytes.length - 1 && bytes[start] === 0) start += 1
+  const minimal = bytes.subarray(start)
+  const needsSign = minimal.length === 0 || minimal[0]! >= 0x80
+  return needsSign ? tagged(TAG.integer, Buffer.from([0]), minimal) : tagged(TAG.integer, minimal)
+}
+
+export function integer(value: number | bigint): Buffer {
+  const hex = BigInt(value).toString(16)
+  return unsignedInteger(Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex'))
+}
+
+/** BIT STRING of whole octets. */
+export const bitString = (content: Uint8Array): Buffer => tagged(TAG.bitString, Buffer.from([0]), content)
+
+/** BIT STRING of a named bit list: trailing zero bits are left out (X.690 §11.2.2). `bits` are the numbers of the set ones. */
+export function namedBits(...bits: readonly number[]): Buffer {
+  const highest = Math.max(...bits)
+  const bytes = Buffer.alloc(Math.floor(highest / 8) + 1)
+  for (const bit of bits) bytes[Math.floor(bit / 8)]! |= 0x80 >> (bit % 8)
+  return tagged(TAG.bitString, Buffer.from([7 - (highest % 8)]), bytes)
+}
+
+/** OBJECT IDENTIFIER from its dotted form. */
+export function oid(dotted: string): Buffer {
+  const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number)
+  return tagged(TAG.oid, Buffer.from([first * 40 + second, ...rest.flatMap(base128)]))
+}
+
+function base128(arc: number): number[] {
+  const bytes = [arc % 128]
+  for (let left = Math.floor(arc / 128); left > 0; left = Math.floor(left / 128))
+    bytes.unshift((left % 128) | 0x80)
+  return bytes
+}
+
+/** `[number]` EXPLICIT, or a constructed IMPLICIT one. */
+export const context = (number: number, ...content: readonly Uint8Array[]): Buffer =>
+  tagged(0xa0 | number, ...content)
+
+/** `[number]` IMPLICIT of a primitive type. */
+export const implicit = (number: number, content: Uint8Array): Buffer => tagged(0x80 | number, content)
+
+/** Time as RFC 5280 §4.1.2.5 wants it: UTCTime through 2049, GeneralizedTime from 2050, seconds, Z. */
+export function time(milliseconds: number): Buffer {
+  const digits = new Date(milliseconds).toISOString().replaceAll(/[-:T]|\.\d+/g, '')
+  return Number(digits.slice(0, 4)) < 2050
+    ? tagged(TAG.utcTime, Buffer.from(digits.slice(2), 'ascii'))
+    : tagged(TAG.generalizedTime, Buffer.from(digits, 'ascii'))
+}
+
+const LABELS = ['CERTIFICATE', 'X509 CRL', 'ENCRYPTED PRIVATE KEY', 'PRIVATE KEY'] as const
+
+/** RFC 7468 text of DER bytes. */
+export function pem(label: (typeof LABELS)[number], der: Uint8Array): string {
+  const base64 = Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString('base64')
+  const lines: string[] = []
+  for (let start = 0; start < base64.length; start += 64) lines.push(base64.slice(start, start + 64))
+  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`
+}
