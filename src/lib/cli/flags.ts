@@ -23,6 +23,13 @@ export const passphraseFile = string({
   helpValue: 'FILE',
 })
 
+export const maxAffected = integer({
+  description: 'Refuse to change more devices than this.',
+  default: 100,
+  min: 1,
+  helpValue: 'N',
+})
+
 export const limit = integer({ description: 'At most this many.', min: 1, helpValue: 'N' })
 
 /** `--tag key=value`, as often as wanted. */

@@ -1,4 +1,5 @@
 import { clearInterval, setInterval } from 'node:timers'
+import { aborted } from '../base/aborted.ts'
 import { type Clock, systemClock } from '../base/clock.ts'
 import type { RefusedError } from '../base/errors.ts'
 import type { Backoff } from '../base/retry.ts'
@@ -138,9 +139,4 @@ class Simulation {
     }
     return { devices: this.#agents.length, ...sums, refused: new Map(this.#refused) }
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }

@@ -3,7 +3,7 @@ import type { Backoff } from '../base/retry.ts'
 import type { BrokerAddress, ClientCredential, ProtocolLevel } from './broker-address.ts'
 import { KeptLink } from './kept-link.ts'
 import { LazyReader } from './lazy-reader.ts'
-import type { Link, LinkListener, LinkOptions, ReceivedPublish } from './link.ts'
+import type { Link, LinkListener, LinkOptions, Publication, ReceivedPublish } from './link.ts'
 import { PendingAnswers } from './pending-answers.ts'
 import { encodePubacks } from './receipts.ts'
 import { subscriptionFailure } from './subscription-failure.ts'
@@ -24,6 +24,8 @@ export interface ConnectOptions {
   /** Opens a lost connection anew and subscribes again, for streams; without it a lost connection is the end. */
   readonly reconnect?: boolean
   readonly backoff?: Backoff
+  /** What the broker says of this client when its connection breaks. */
+  readonly will?: Publication
   /** Milliseconds to rest between reads: less CPU for streams, so much more latency. Default 0. */
   readonly rest?: number
   readonly onState?: (state: ConnectionState) => void
@@ -148,8 +150,8 @@ class LinkConnection implements Connection {
   }
 
   #linkOptions(): LinkOptions {
-    const { broker, credential, clientId, protocol = 4, clean = true, within = WITHIN } = this.#options
-    return { broker, credential, clientId, protocol, clean, keepalive: 30, within }
+    const { broker, credential, clientId, protocol = 4, clean = true, within = WITHIN, will } = this.#options
+    return { broker, credential, clientId, protocol, clean, keepalive: 30, within, ...(will && { will }) }
   }
 
   #listener(): LinkListener {

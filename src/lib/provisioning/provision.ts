@@ -9,8 +9,14 @@ import { type Issued, type IssuePlan, issueDevice } from './issue-device.ts'
 /** Rows of one registry transaction, and of one sync of the files before it. */
 const ROWS = 500
 
+export interface DeviceRequest {
+  readonly id: string
+  /** SubjectPublicKeyInfo (DER) of a CSR, when the device made its key itself. */
+  readonly spki?: Uint8Array
+}
+
 export interface ProvisionRequest {
-  readonly ids: readonly string[]
+  readonly devices: readonly DeviceRequest[]
   readonly tags: Readonly<Record<string, string>>
   /** CN of the operator. */
   readonly actor: string
@@ -37,24 +43,24 @@ export type ProvisionOutcome =
  * @returns one outcome an id, in the order asked for
  */
 export async function provisionDevices(request: ProvisionRequest): Promise<readonly ProvisionOutcome[]> {
-  const { ids, registry, signal, onProgress } = request
+  const { devices, registry, signal, onProgress } = request
   const outcomes = new Map<string, ProvisionOutcome>()
-  const pending: { readonly id: string; readonly registered: boolean }[] = []
-  const known = await registry.known(ids)
-  for (const id of ids) {
-    const device = known.get(id)
-    if (device === undefined || device.life === 'registered')
-      pending.push({ id, registered: device !== undefined })
-    else outcomes.set(id, knownOutcome(id, device.id, device.life))
+  const pending: Row[] = []
+  const known = await registry.known(devices.map(({ id }) => id))
+  for (const device of devices) {
+    const before = known.get(device.id)
+    if (before === undefined || before.life === 'registered') {
+      pending.push({ ...device, registered: before !== undefined })
+    } else outcomes.set(device.id, knownOutcome(device.id, before.id, before.life))
   }
-  onProgress?.(outcomes.size, ids.length)
+  onProgress?.(outcomes.size, devices.length)
   for (let start = 0; start < pending.length; start += ROWS) {
     signal?.throwIfAborted()
     for (const outcome of await issueRows(request, pending.slice(start, start + ROWS)))
       outcomes.set(outcome.id, outcome)
-    onProgress?.(outcomes.size, ids.length)
+    onProgress?.(outcomes.size, devices.length)
   }
-  return ids.map((id) => outcomes.get(id)!)
+  return devices.map(({ id }) => outcomes.get(id)!)
 }
 
 function knownOutcome(asked: string, id: string, life: string): ProvisionOutcome {
@@ -70,14 +76,14 @@ function knownOutcome(asked: string, id: string, life: string): ProvisionOutcome
   return { id, state: 'failed', code: 'ROW_RETIRED', message: 'is retired; its id is not given out again' }
 }
 
-type Row = { readonly id: string; readonly registered: boolean }
+type Row = DeviceRequest & { readonly registered: boolean }
 
 async function issueRows(request: ProvisionRequest, rows: readonly Row[]): Promise<ProvisionOutcome[]> {
   const authority = await request.authority()
   await using staging = await CredentialStaging.in(request.devicesFolder)
   const issued: (Issued & Row)[] = []
   for (const row of rows) {
-    const one = issueDevice(authority, row.id, request.plan)
+    const one = issueDevice(authority, row.id, request.plan, row.spki)
     await staging.stage(row.id, credentialFiles(one.credential))
     issued.push({ ...row, ...one })
   }

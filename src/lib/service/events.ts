@@ -8,6 +8,14 @@ export type ServiceEvent =
       readonly port: number
       readonly staffPort: number
     }
+  | {
+      readonly event: 'serving'
+      readonly fleet: string
+      readonly roles: readonly string[]
+      readonly host: string
+      readonly port: number
+      readonly staffPort: number
+    }
   | { readonly event: 'connected' | 'disconnected'; readonly client: string }
   | {
       readonly event: 'refused'
@@ -17,13 +25,15 @@ export type ServiceEvent =
     }
   | { readonly event: 'reloaded'; readonly barred: number; readonly evicted: readonly string[] }
   | { readonly event: 'store'; readonly state: 'ok' | 'away'; readonly message?: string }
+  | { readonly event: 'link'; readonly state: 'online' | 'offline' | 'stalled'; readonly message?: string }
   | { readonly event: 'log'; readonly message: string }
   | ({ readonly event: 'status' } & ServiceStatus)
   | { readonly event: 'stopped'; readonly messages: number; readonly stored: number }
 
 /** Counters since the service started. */
 export interface ServiceStatus {
-  readonly connections: number
+  /** Open connections; null where the broker does not tell. */
+  readonly connections: number | null
   readonly messages: number
   /** Measurements in the store. */
   readonly stored: number

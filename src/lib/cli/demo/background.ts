@@ -3,11 +3,16 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { UnreachableError } from '../../base/errors.ts'
 
+type Line = Readonly<Record<string, unknown>>
+
 /** A command of the demo that runs on while the next ones are shown. It always dies with the demo. */
 export class Background implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly #what: string
+  readonly #waiting = new Set<(line: Line | undefined) => void>()
   #errors = ''
+  /** The last line that it printed. */
+  last: Line = {}
 
   constructor(child: ChildProcess, what: string) {
     this.#child = child
@@ -15,32 +20,31 @@ export class Background implements AsyncDisposable {
     child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
       this.#errors = (this.#errors + chunk).slice(-2000)
     })
+    const lines = createInterface({ input: child.stdout! })
+    lines.on('line', (text) => this.#take(parse(text)))
+    lines.once('close', () => this.#tell(undefined))
   }
 
   /**
-   * Reads its NDJSON until a line fits; what comes after is read and dropped, so that it never blocks.
-   * @throws UnreachableError `DEMO_CHILD` when it ends or stays silent for `within` ms
+   * Resolves with the first line from now on that fits.
+   * @throws UnreachableError `DEMO_CHILD` when it ends or says no such thing for `within` ms
    */
-  async until(
-    fits: (line: Record<string, unknown>) => boolean,
-    within: number,
-  ): Promise<Record<string, unknown>> {
-    const lines = createInterface({ input: this.#child.stdout! })
-    const deadline = AbortSignal.timeout(within)
+  async until(fits: (line: Line) => boolean, within: number): Promise<Line> {
+    const { promise, resolve, reject } = Promise.withResolvers<Line>()
+    const listen = (line: Line | undefined) => {
+      if (line === undefined) reject(this.#failure('ended'))
+      else if (fits(line)) resolve(line)
+    }
+    const timer = setTimeout(
+      () => reject(this.#failure(`did not get there within ${within / 1000} s`)),
+      within,
+    )
+    this.#waiting.add(listen)
     try {
-      return await new Promise((resolve, reject) => {
-        lines.on('line', (text) => {
-          const line = parse(text)
-          if (line !== undefined && fits(line)) resolve(line)
-        })
-        lines.once('close', () => reject(this.#failure('ended')))
-        deadline.addEventListener('abort', () =>
-          reject(this.#failure(`said nothing within ${within / 1000} s`)),
-        )
-      })
+      return await promise
     } finally {
-      lines.removeAllListeners('line')
-      this.#child.stdout?.resume()
+      clearTimeout(timer)
+      this.#waiting.delete(listen)
     }
   }
 
@@ -54,6 +58,16 @@ export class Background implements AsyncDisposable {
     clearTimeout(timer)
   }
 
+  #take(line: Line | undefined): void {
+    if (line === undefined) return
+    this.last = line
+    this.#tell(line)
+  }
+
+  #tell(line: Line | undefined): void {
+    for (const listen of this.#waiting) listen(line)
+  }
+
   #failure(how: string): UnreachableError {
     return new UnreachableError('DEMO_CHILD', `"${this.#what}" ${how}.\n${this.#errors.trim()}`, {
       hint: 'Type the line by hand to see why.',
@@ -61,9 +75,9 @@ export class Background implements AsyncDisposable {
   }
 }
 
-function parse(text: string): Record<string, unknown> | undefined {
+function parse(text: string): Line | undefined {
   try {
-    return JSON.parse(text) as Record<string, unknown>
+    return JSON.parse(text) as Line
   } catch {
     return undefined
   }

@@ -24,18 +24,14 @@ export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 
+/** Where a child's stdout goes: `inherit` ours, `stderr` beside it, `pipe` to be read (its stderr too). */
 export interface ChildOptions {
-  readonly stdio: 'inherit' | 'pipe'
-  readonly env?: Readonly<Record<string, string>>
+  readonly stdio: 'inherit' | 'stderr' | 'pipe'
 }
 
-export function startChild(
-  program: Program,
-  args: readonly string[],
-  { stdio, env }: ChildOptions,
-): ChildProcess {
+export function startChild(program: Program, args: readonly string[], { stdio }: ChildOptions): ChildProcess {
+  const stdout = stdio === 'stderr' ? 2 : stdio
   return spawn(process.execPath, [program.file, ...args], {
-    stdio: ['ignore', stdio, stdio === 'pipe' ? 'pipe' : 'inherit'],
-    env: { ...process.env, ...env },
+    stdio: ['ignore', stdout, stdio === 'pipe' ? 'pipe' : 'inherit'],
   })
 }

@@ -1,0 +1,37 @@
+import { option } from '@oclif/core/flags'
+import { BaseCommand } from '../lib/cli/command.ts'
+import type { DemoSummary } from '../lib/cli/demo/summary.ts'
+
+export type DemoResult = DemoSummary
+
+export default class Demo extends BaseCommand {
+  static override summary = 'Show the main job on embedded defaults: five devices from nothing to telemetry.'
+  static override description =
+    'Makes ./demo-fleet anew, prints each command before it runs it, and leaves nothing running.'
+  static override examples = ['<%= config.bin %> demo', '<%= config.bin %> demo --broker mosquitto']
+  static override flags = {
+    broker: option({
+      description: 'Which broker serves the demo fleet.',
+      options: ['embedded', 'mosquitto'] as const,
+      default: 'embedded' as const,
+    })(),
+  }
+
+  async run(): Promise<DemoResult> {
+    const { flags } = await this.parse(Demo)
+    const { thisProgram } = await import('../lib/cli/demo/program.ts')
+    const { runDemo } = await import('../lib/cli/demo/demo.ts')
+    const { summaryText } = await import('../lib/cli/demo/summary.ts')
+    const program = thisProgram(this.config.root)
+    const { terminal, signal } = this
+    const summary = await runDemo({
+      program,
+      terminal,
+      signal,
+      broker: flags.broker,
+      json: this.jsonEnabled(),
+    })
+    terminal.print(summaryText(summary, program, terminal.paint))
+    return summary
+  }
+}

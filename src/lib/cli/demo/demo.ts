@@ -1,0 +1,180 @@
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { UnreachableError, UsageError } from '../../base/errors.ts'
+import { poll } from '../../base/retry.ts'
+import { FleetDirectory } from '../../fleet/directory.ts'
+import { Fleet } from '../../fleet/fleet.ts'
+import type { Terminal } from '../terminal.ts'
+import { Background } from './background.ts'
+import { freePorts } from './free-ports.ts'
+import { type Program, shellWord, startChild } from './program.ts'
+import { type DemoSummary, summarize } from './summary.ts'
+
+export interface DemoRequest {
+  readonly program: Program
+  readonly terminal: Terminal
+  readonly json: boolean
+  readonly broker: 'embedded' | 'mosquitto'
+  readonly signal: AbortSignal
+}
+
+const FOLDER = 'demo-fleet'
+const NAME = 'demo'
+const DEVICES = 5
+const BLOCKED = 'pump-0003'
+/** A plot of less would be a few dots; milliseconds. */
+const PLOTTED = 12_000
+
+/**
+ * The main job on embedded defaults, in a folder that each demo makes anew: every step is a real command, printed as
+ * it can be typed afterwards and run as a process of its own. Whatever happens, nothing is left running.
+ */
+export async function runDemo(request: DemoRequest): Promise<DemoSummary> {
+  const directory = new FleetDirectory(FOLDER)
+  await wipe(directory)
+  await using running = new AsyncDisposableStack()
+  const say = new Script(request)
+  const fleet = ['--fleet', FOLDER]
+  const [port = 0, staffPort = 0] = await freePorts([8883, 8884])
+
+  say.chapter('A fleet: its certificate authorities, its credentials, its configuration')
+  const ports = ['--port', String(port), '--staff-port', String(staffPort)]
+  await say.run([
+    'init',
+    FOLDER,
+    '--name',
+    NAME,
+    '--broker',
+    request.broker,
+    ...ports,
+    '--unencrypted-ca-keys',
+  ])
+  say.aside('A fleet of your own: leave --unencrypted-ca-keys out and give its CA keys a passphrase.')
+
+  say.chapter('Broker and services, over mutual TLS')
+  const up = running.use(say.start(['up', ...fleet]))
+  await up.until(({ event }) => event === 'listening', 20_000)
+
+  say.chapter('Five devices, each with a key and a certificate of its own')
+  await say.run([
+    'device',
+    'provision',
+    '--count',
+    String(DEVICES),
+    '--prefix',
+    'pump',
+    '--tag',
+    'hall=B',
+    ...fleet,
+  ])
+
+  say.chapter('They connect and report, simulated here, on those certificates')
+  const simulated = ['simulate', 'hall=B', '--profile', 'pump', '--rate', '2', ...fleet]
+  const simulation = running.use(say.start(simulated))
+  await simulation.until((line) => Number(line['connected']) >= DEVICES, 20_000)
+  const since = performance.now()
+
+  say.chapter('Live, as a technician would watch it')
+  await say.run(['tail', '--count', '8', ...fleet])
+
+  say.chapter('The latest values, and a plot of what was stored')
+  await say.run(['telemetry', 'latest', 'pump-0001', 'pump-0002', ...fleet])
+  await say.wait(PLOTTED - (performance.now() - since), 'letting a few seconds of data come together')
+  await say.run([
+    'telemetry',
+    'plot',
+    'pump-0001',
+    'pump-0002',
+    '--metric',
+    'flow',
+    '--last',
+    '30s',
+    ...fleet,
+  ])
+
+  say.chapter('One device is blocked: it is out at once, and knocks in vain')
+  await say.run(['device', 'block', BLOCKED, ...fleet])
+  await refusedOnce(directory)
+  await say.run(['device', 'show', BLOCKED, ...fleet])
+
+  const summary = await summarize(await Fleet.at(directory), simulation.last)
+  await running.disposeAsync()
+  return summary
+}
+
+/** Only a folder that a demo made is wiped. */
+async function wipe(directory: FleetDirectory): Promise<void> {
+  if (existsSync(directory.root)) {
+    const name = existsSync(directory.configFile) ? (await Fleet.at(directory)).name : undefined
+    if (name !== NAME) {
+      throw new UsageError('DEMO_FOLDER', `./${FOLDER} holds something that no demo made.`, {
+        hint: 'Run the demo in another folder.',
+      })
+    }
+  }
+  await rm(directory.root, { recursive: true, force: true })
+}
+
+/** The blocked device comes back after a pause of its own, and is turned away. */
+async function refusedOnce(directory: FleetDirectory): Promise<void> {
+  await using fleet = await Fleet.at(directory)
+  const state = await fleet.state()
+  const ask = async () => ((await state.refused({ identity: BLOCKED })).length > 0 ? true : undefined)
+  await poll(ask, { within: 15_000, every: 250 })
+}
+
+/** Prints commands as a person types them, and runs them. */
+class Script {
+  readonly #request: DemoRequest
+
+  constructor(request: DemoRequest) {
+    this.#request = request
+  }
+
+  chapter(title: string): void {
+    const { terminal } = this.#request
+    terminal.note(`\n${terminal.notePaint.strong(`# ${title}`)}`)
+  }
+
+  aside(text: string): void {
+    const { terminal } = this.#request
+    terminal.note(terminal.notePaint.faint(text))
+  }
+
+  async wait(milliseconds: number, why: string): Promise<void> {
+    if (milliseconds <= 0) return
+    this.aside(`(${why})`)
+    await sleep(milliseconds, undefined, { signal: this.#request.signal })
+  }
+
+  /** @throws UnreachableError `DEMO_STEP` when the command fails */
+  async run(args: readonly string[]): Promise<void> {
+    const { program, signal, json } = this.#request
+    this.#print(args, '')
+    const child = startChild(program, args, { stdio: json ? 'stderr' : 'inherit' })
+    const stop = () => void child.kill('SIGTERM')
+    signal.addEventListener('abort', stop)
+    const [code] = (await once(child, 'close')) as [number | null]
+    signal.removeEventListener('abort', stop)
+    signal.throwIfAborted()
+    if (code !== 0)
+      throw new UnreachableError('DEMO_STEP', `"flotilla ${args.join(' ')}" ended with exit code ${code}.`)
+  }
+
+  start(args: readonly string[]): Background {
+    const { program } = this.#request
+    this.#print(args, ' &')
+    return new Background(
+      startChild(program, [...args, '--json'], { stdio: 'pipe' }),
+      `flotilla ${args.join(' ')}`,
+    )
+  }
+
+  #print(args: readonly string[], tail: string): void {
+    const { program, terminal } = this.#request
+    const line = [program.typed, ...args].map(shellWord).join(' ')
+    terminal.note(`${terminal.notePaint.faint('$')} ${terminal.notePaint.command(`${line}${tail}`)}`)
+  }
+}

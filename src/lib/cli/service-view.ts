@@ -1,0 +1,105 @@
+import { formatDuration } from '../base/duration.ts'
+import { printable } from '../base/printable.ts'
+import type { ServiceEvent, ServiceStatus } from '../service/events.ts'
+import type { ServeOptions } from '../service/up.ts'
+import { type LiveBlock, liveBlock } from '../ui/live.ts'
+import type { Paint } from '../ui/paint.ts'
+import type { Terminal } from './terminal.ts'
+
+/**
+ * Runs a service and shows what it says: a living block on a terminal, a line of JSON for each event elsewhere. The
+ * lines that matter stay on the terminal above the block.
+ */
+export async function showService(
+  terminal: Terminal,
+  signal: AbortSignal,
+  run: (options: ServeOptions) => Promise<ServiceStatus>,
+): Promise<void> {
+  if (!terminal.isScreen) {
+    const emit = (event: ServiceEvent) =>
+      void terminal.line(JSON.stringify({ ts: new Date().toISOString(), ...event }))
+    const { messages, stored } = await run({ signal, emit })
+    return emit({ event: 'stopped', messages, stored })
+  }
+  using view = new ServiceView(terminal)
+  const { messages, stored } = await run({ signal, emit: view.take })
+  view.take({ event: 'stopped', messages, stored })
+}
+
+class ServiceView implements Disposable {
+  readonly #terminal: Terminal
+  readonly #paint: Paint
+  readonly #block: LiveBlock
+  #head = ''
+  #rate = 0
+  #last: { readonly messages: number; readonly at: number } | undefined
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal
+    this.#paint = terminal.paint
+    this.#block = liveBlock(process.stdout)
+  }
+
+  readonly take = (event: ServiceEvent): void => {
+    if (event.event === 'status') return this.#show(event)
+    const line = eventLine(event, this.#paint)
+    if (line !== undefined) this.#block.print(line)
+    if (event.event === 'listening' || event.event === 'serving') {
+      this.#head = `${event.fleet} on ${event.host}: devices ${event.port}, staff ${event.staffPort}`
+    }
+  };
+
+  [Symbol.dispose](): void {
+    this.#block.end()
+  }
+
+  #show(status: ServiceStatus): void {
+    const now = performance.now()
+    if (this.#last !== undefined) {
+      this.#rate = ((status.messages - this.#last.messages) * 1000) / Math.max(1, now - this.#last.at)
+    }
+    this.#last = { messages: status.messages, at: now }
+    this.#block.show([this.#paint.strong(this.#head), statusLine(status, this.#rate, this.#paint)])
+  }
+}
+
+export function statusLine(status: ServiceStatus, rate: number, paint: Paint): string {
+  const { connections, messages, stored, deadLetters, refused, lag } = status
+  const parts = [
+    connections === null ? undefined : `${connections} connected`,
+    `${messages} messages (${Math.round(rate)}/s)`,
+    `${stored} values stored`,
+    deadLetters > 0 ? paint.warn(`${deadLetters} dead letters`) : undefined,
+    refused > 0 ? paint.warn(`${refused} refused`) : undefined,
+    lag > 1000 ? paint.warn(`lag ${formatDuration(lag)}`) : undefined,
+  ]
+  return parts.filter((part) => part !== undefined).join(' · ')
+}
+
+/** What of a service's events a person wants to keep; connections come and go in the block. */
+export function eventLine(event: ServiceEvent, paint: Paint): string | undefined {
+  const time = paint.faint(new Date().toTimeString().slice(0, 8))
+  switch (event.event) {
+    case 'listening':
+      return `${time}  ${paint.good('up')}  ${event.broker} broker of ${event.fleet} on ${event.host}:${event.port}, staff ${event.staffPort}. Ctrl-C ends it.`
+    case 'serving':
+      return `${time}  serving ${event.roles.join(', ')} of ${event.fleet} against ${event.host}:${event.staffPort}. Ctrl-C ends it.`
+    case 'refused':
+      return `${time}  ${paint.warn('refused')}  ${printable(event.identity)} from ${printable(event.address)}: ${event.reason}`
+    case 'reloaded':
+      return `${time}  who may come in was read anew: ${event.barred} barred, ${event.evicted.length} sessions ended`
+    case 'store':
+      if (event.state === 'ok') return `${time}  ${paint.good('store')}  takes data again`
+      return `${time}  ${paint.bad('store')}  ${printable(event.message ?? 'away')}; nothing is acknowledged meanwhile`
+    case 'link':
+      return `${time}  ${event.state === 'online' ? paint.good('link') : paint.warn('link')}  ${event.state}${event.message ? `: ${printable(event.message)}` : ''}`
+    case 'log':
+      return `${time}  ${printable(event.message)}`
+    case 'stopped':
+      return `${time}  stopped: ${event.messages} messages, ${event.stored} values stored`
+    case 'connected':
+    case 'disconnected':
+    case 'status':
+      return undefined
+  }
+}

@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { systemClock } from '../base/clock.ts'
+import { once } from '../base/once.ts'
+import { BACKDATE, createAuthorities, openAuthority } from '../pki/authorities.ts'
+import type { AuthorityName, IssueRequest } from '../pki/authority.ts'
+import type { Registry } from '../registry/registry.ts'
+import { openSqliteRegistry } from '../registry/sqlite/registry.ts'
+import { openSqliteState } from '../registry/sqlite/state.ts'
+import type { FleetConfig } from './config.ts'
+import { operatorNameOfUser, writeCredential } from './credentials.ts'
+import type { FleetDirectory } from './directory.ts'
+
+export interface EnsureCredentials {
+  readonly directory: FleetDirectory
+  readonly config: FleetConfig
+  /** The passphrase of new CA keys; undefined leaves them in the clear. */
+  readonly newPassphrase: () => Promise<string | undefined>
+  readonly passphrase: () => Promise<string>
+  readonly step: (made: string) => void
+}
+
+/** Services that run today and so have an identity of their own. */
+const SERVICES = ['svc.broker', 'svc.ingest'] as const
+
+/**
+ * Makes what is missing of CAs, registry and credentials. A credential's row is committed before its files: killed in
+ * between, a serial stays in the registry that nobody holds, which harms nothing, and the next run issues another.
+ */
+export async function ensureCredentials(request: EnsureCredentials): Promise<void> {
+  const { directory, config, step } = request
+  const newPassphrase = once(request.newPassphrase)
+  const made = await createAuthorities(directory.ca, {
+    fleet: config.name,
+    passphrase: newPassphrase,
+    existingPassphrase: request.passphrase,
+    lifetimes: config.issuance,
+    clock: systemClock,
+  })
+  for (const name of made) step(`ca/${name}`)
+  await using registry = await ensureRegistry(directory, step)
+  const fresh = made.length > 0 ? async () => (await newPassphrase()) ?? '' : request.passphrase
+  const issuer = { ...request, registry, passphrase: once(fresh) }
+  await ensureCredential(issuer, 'server', 'servers', {
+    profile: 'server',
+    subject: config.broker.hosts[0]!,
+    hosts: config.broker.hosts,
+    ...lifetime(config.issuance.server),
+  })
+  for (const subject of SERVICES) {
+    const period = lifetime(config.issuance.service)
+    await ensureCredential(issuer, subject, 'staff', { profile: 'service', subject, ...period })
+  }
+  const subject = operatorNameOfUser()
+  const period = lifetime(config.issuance.operator)
+  await ensureCredential(issuer, subject, 'staff', { profile: 'operator', subject, ...period })
+}
+
+async function ensureRegistry(directory: FleetDirectory, step: (made: string) => void): Promise<Registry> {
+  const isNew = !existsSync(directory.registryFile)
+  const { registryFile, stateFile } = directory
+  await using _state = await openSqliteState({ stateFile, migrate: true })
+  const registry = await openSqliteRegistry({ registryFile, stateFile, migrate: true })
+  if (isNew) step('data/registry.db')
+  return registry
+}
+
+type Issuer = EnsureCredentials & { readonly registry: Registry }
+
+async function ensureCredential(
+  { directory, config, passphrase, registry, step }: Issuer,
+  name: string,
+  authorityName: AuthorityName,
+  request: IssueRequest,
+): Promise<void> {
+  const folder = directory.credential(name)
+  // ca.pem is written last: with it the folder is whole.
+  if (existsSync(path.join(folder, 'ca.pem'))) return
+  const authority = await openAuthority(directory.ca, authorityName, config.name, passphrase)
+  const { credential, record } = authority.issueWithKey(request)
+  const entry = { action: 'cert.issue', subject: request.subject, details: { serial: record.serial } }
+  await registry.change(operatorNameOfUser(), entry, (write) => write.addCertificates([record]))
+  await writeCredential(folder, credential)
+  step(`credentials/${name}`)
+}
+
+function lifetime(milliseconds: number): { readonly notBefore: number; readonly notAfter: number } {
+  const now = systemClock.now()
+  return { notBefore: now - BACKDATE, notAfter: now + milliseconds }
+}

@@ -1,0 +1,68 @@
+import type { Admission } from '../broker/broker.ts'
+import { type BrokerTarget, brokerTarget } from './broker-target.ts'
+import { readBrokerTrust } from './broker-trust.ts'
+import { connectOperator } from './connect-operator.ts'
+import type { Fleet } from './fleet.ts'
+import { runningBroker } from './running-broker.ts'
+
+/** What became of telling the broker who may come in now. */
+export interface ReloadResult {
+  /** `up`: the broker of `flotilla up`; `mosquitto`: one that `broker config` has written; `none`: none runs from here. */
+  readonly broker: 'up' | 'mosquitto' | 'none'
+  /** Devices barred now. */
+  readonly barred: number
+  /** Client ids whose live session was ended. */
+  readonly evicted: readonly string[]
+}
+
+/** Five seconds are promised; the rest of them is for starting up. */
+const WITHIN = 4000
+
+/**
+ * Tells the broker who may come in now: the barred devices, the CRLs. It takes effect before this resolves.
+ * @throws TimedOutError, UnreachableError, RefusedError when the broker runs and cannot be told
+ */
+export async function reloadBroker(fleet: Fleet): Promise<ReloadResult> {
+  if ((await runningBroker(fleet.directory)) !== undefined) return askRunning(fleet)
+  const target = await brokerTarget(fleet.directory)
+  if (target === undefined) {
+    const barred = await (await fleet.registry()).barred()
+    return { broker: 'none', barred: barred.length, evicted: [] }
+  }
+  return rewriteMosquitto(fleet, target)
+}
+
+/** Who may come in, read anew from registry and directory. */
+export async function readAdmission(fleet: Fleet): Promise<Admission> {
+  const registry = await fleet.registry()
+  const [trust, barred] = await Promise.all([readBrokerTrust(fleet.directory), registry.barred()])
+  return { trust, barred }
+}
+
+async function askRunning(fleet: Fleet): Promise<ReloadResult> {
+  const { request } = await import('../mqtt/request.ts')
+  await using connection = await connectOperator(fleet, { within: WITHIN })
+  const answer = await request(connection, {
+    fleet: fleet.name,
+    role: 'broker',
+    verb: 'reload',
+    within: WITHIN,
+  })
+  const evicted = Array.isArray(answer['evicted']) ? answer['evicted'].map(String) : []
+  return { broker: 'up', barred: Number(answer['barred'] ?? 0), evicted }
+}
+
+async function rewriteMosquitto(fleet: Fleet, { folder }: BrokerTarget): Promise<ReloadResult> {
+  const { reloadMosquitto } = await import('../broker/mosquitto/reload.ts')
+  const admission = await readAdmission(fleet)
+  const { host, staffPort } = await fleet.endpoint()
+  const evictor = await fleet.operator()
+  const evicted = await reloadMosquitto({
+    folder,
+    admission,
+    fleet: fleet.name,
+    staff: { host, port: staffPort },
+    evictor,
+  })
+  return { broker: 'mosquitto', barred: admission.barred.length, evicted }
+}

@@ -1,0 +1,83 @@
+import { clearTimeout, setTimeout } from 'node:timers'
+import { messageOf } from '../base/errors.ts'
+import type { Admission, ServedBroker } from '../broker/broker.ts'
+import { trustStamp } from '../fleet/broker-trust.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import { readAdmission } from '../fleet/reload-broker.ts'
+import type { EmitEvent } from './events.ts'
+
+export interface Applied {
+  readonly barred: number
+  readonly evicted: readonly string[]
+}
+
+/** How often the registry is asked whether it has changed, in milliseconds: a fraction of the five seconds promised. */
+const EVERY = 1000
+
+/**
+ * Keeps the broker's admission what registry and directory say: at once when somebody asks, and within a second when
+ * another process has changed the registry and could not ask. Applications run one after the other.
+ */
+export class AdmissionWatch implements AsyncDisposable {
+  readonly #fleet: Fleet
+  readonly #broker: ServedBroker
+  readonly #emit: EmitEvent
+  #last: string
+  #stamp: string | undefined
+  #timer: NodeJS.Timeout | undefined
+  #applying: Promise<unknown> = Promise.resolve()
+  #stopped = false
+
+  /** @param applied what the broker has started with */
+  constructor(fleet: Fleet, broker: ServedBroker, applied: Admission, emit: EmitEvent) {
+    this.#fleet = fleet
+    this.#broker = broker
+    this.#emit = emit
+    this.#last = fingerprint(applied)
+    this.#schedule()
+  }
+
+  /** Applies what is true now, changed or not. */
+  apply(): Promise<Applied> {
+    const applying = this.#applying.then(() => this.#apply())
+    this.#applying = applying.catch(() => {})
+    return applying
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    await this.#applying
+  }
+
+  async #apply(): Promise<Applied> {
+    const admission = await readAdmission(this.#fleet)
+    const evicted = await this.#broker.apply(admission)
+    this.#last = fingerprint(admission)
+    this.#emit({ event: 'reloaded', barred: admission.barred.length, evicted })
+    return { barred: admission.barred.length, evicted }
+  }
+
+  #schedule(): void {
+    if (!this.#stopped) this.#timer = setTimeout(() => void this.#look(), EVERY)
+  }
+
+  async #look(): Promise<void> {
+    try {
+      const registry = await this.#fleet.registry()
+      const stamp = `${await registry.version()} ${await trustStamp(this.#fleet.directory)}`
+      if (stamp !== this.#stamp) {
+        const changed = fingerprint(await readAdmission(this.#fleet)) !== this.#last
+        if (changed) await this.apply()
+        this.#stamp = stamp
+      }
+    } catch (error) {
+      this.#emit({ event: 'log', message: `Who may come in could not be read: ${messageOf(error)}` })
+    }
+    this.#schedule()
+  }
+}
+
+function fingerprint({ trust, barred }: Admission): string {
+  return JSON.stringify([barred, trust.devices, trust.staff, trust.server.chain])
+}

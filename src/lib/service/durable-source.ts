@@ -1,0 +1,29 @@
+import type { Fleet } from '../fleet/fleet.ts'
+import type { BrokerAddress } from '../mqtt/broker-address.ts'
+import { DurableConsumer } from '../mqtt/durable-consumer.ts'
+import { telemetryFilters } from '../mqtt/topics.ts'
+import type { TelemetrySource } from '../telemetry/source.ts'
+import type { EmitEvent } from './events.ts'
+
+/**
+ * Telemetry from a broker that is not in this process. The session's name is the fleet's, so that whichever process
+ * ingests goes on where the last one stopped; the lock of the role keeps two from sharing it.
+ */
+export async function durableSource(
+  fleet: Fleet,
+  broker: BrokerAddress,
+  emit: EmitEvent,
+): Promise<TelemetrySource> {
+  const { credential } = await fleet.identity('svc.ingest')
+  return new DurableConsumer({
+    broker,
+    credential,
+    clientId: `svc.ingest-${fleet.name}`,
+    filters: telemetryFilters(fleet.name),
+    onState: (change) => {
+      if (change.state === 'offline' && change.failure !== undefined) {
+        emit({ event: 'link', state: 'offline', message: change.failure.message })
+      } else emit({ event: 'link', state: change.state })
+    },
+  })
+}

@@ -1,0 +1,61 @@
+import { clearInterval, setInterval } from 'node:timers'
+import { systemClock } from '../base/clock.ts'
+import { messageOf } from '../base/errors.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import type { State } from '../registry/state.ts'
+import { Ingest, type IngestStats } from '../telemetry/ingest.ts'
+import type { TelemetrySource } from '../telemetry/source.ts'
+import { openSqliteTelemetry } from '../telemetry/sqlite/store.ts'
+import type { TelemetryStore } from '../telemetry/store.ts'
+import type { EmitEvent } from './events.ts'
+
+export interface RunningIngest extends AsyncDisposable {
+  stats(): IngestStats
+}
+
+const HOUR = 3_600_000
+
+/** Runs the role that stores telemetry: everything that the source brings, and the end of what is past retention. */
+export async function startIngest(
+  fleet: Fleet,
+  {
+    source,
+    state,
+    emit,
+  }: { readonly source: TelemetrySource; readonly state: State; readonly emit: EmitEvent },
+): Promise<RunningIngest> {
+  const { retention, store: settings } = fleet.config
+  await using cleanup = new AsyncDisposableStack()
+  const store = await openSqliteTelemetry({
+    folder: fleet.directory.telemetry,
+    sync: settings.sync,
+    readOnly: false,
+  })
+  cleanup.use(store)
+  const ingest = new Ingest({
+    fleet: fleet.name,
+    source,
+    store,
+    sink: state,
+    retention: retention.measurements,
+    clock: systemClock,
+    onState: (change) => emit({ event: 'store', ...change }),
+  })
+  cleanup.use(ingest)
+  await ingest.start()
+  const timer = setInterval(() => void expire(store, retention.measurements, emit), HOUR)
+  cleanup.defer(() => clearInterval(timer))
+  void expire(store, retention.measurements, emit)
+  const kept = cleanup.move()
+  return { stats: () => ingest.stats(), [Symbol.asyncDispose]: () => kept.disposeAsync() }
+}
+
+async function expire(store: TelemetryStore, retention: number, emit: EmitEvent): Promise<void> {
+  try {
+    const days = await store.expire((systemClock.now() - retention) * 1000)
+    if (days > 0)
+      emit({ event: 'log', message: `Retention: ${days} day${days === 1 ? '' : 's'} of telemetry deleted.` })
+  } catch (error) {
+    emit({ event: 'log', message: `Retention could not be kept: ${messageOf(error)}` })
+  }
+}

@@ -1,0 +1,28 @@
+import path from 'node:path'
+import { startMosquitto } from '../broker/mosquitto/mosquitto.ts'
+import { durableSource } from './durable-source.ts'
+import { startIngest } from './ingest-role.ts'
+import { type BrokerWithIngest, brokerSettings, type UpContext } from './up-embedded.ts'
+
+/** mosquitto as a child of this process; what it holds outlives both. */
+export async function startOnMosquitto(
+  context: UpContext,
+  running: AsyncDisposableStack,
+): Promise<BrokerWithIngest> {
+  const { fleet, admission, state, notes, emit } = context
+  const settings = brokerSettings(fleet)
+  const broker = running.use(
+    await startMosquitto({
+      ...settings,
+      folder: path.join(fleet.directory.data, 'mosquitto'),
+      admission,
+      evictor: await fleet.identity('svc.broker'),
+      host: fleet.config.broker.hosts[0]!,
+      onEvent: notes.take,
+    }),
+  )
+  const address = { host: fleet.config.broker.hosts[0]!, port: broker.staffPort }
+  const source = await durableSource(fleet, address, emit)
+  const ingest = running.use(await startIngest(fleet, { source, state, emit }))
+  return { broker, ingest }
+}

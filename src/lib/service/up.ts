@@ -1,0 +1,81 @@
+import { aborted } from '../base/aborted.ts'
+import { systemClock } from '../base/clock.ts'
+import { takeLock } from '../base/process-lock.ts'
+import type { Admission, ServedBroker } from '../broker/broker.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import { readAdmission } from '../fleet/reload-broker.ts'
+import { announceBroker, withdrawBroker } from '../fleet/running-broker.ts'
+import { AdmissionWatch } from './admission-watch.ts'
+import { BrokerNotes } from './broker-notes.ts'
+import { serveControl } from './control.ts'
+import type { EmitEvent, ServiceStatus } from './events.ts'
+import { openMigratedState } from './migrated-state.ts'
+import { reportStatus } from './status-report.ts'
+import { type BrokerWithIngest, startEmbedded } from './up-embedded.ts'
+import { startOnMosquitto } from './up-mosquitto.ts'
+
+export interface ServeOptions {
+  readonly emit: EmitEvent
+  /** Ends the services in good order. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Runs the fleet's broker and every role until the signal: what `flotilla up` does. What it started it ends in the
+ * reverse order; what is not acknowledged by then stays with its device.
+ * @throws UnreachableError `LOCKED` when it runs already, `BROKER_PORT` when a port is taken
+ */
+export async function runUp(fleet: Fleet, { emit, signal }: ServeOptions): Promise<ServiceStatus> {
+  await using running = new AsyncDisposableStack()
+  for (const role of ['broker', 'ingest'])
+    running.use(await takeLock(fleet.directory.lock(role), { what: UP }))
+  const state = running.use(await openMigratedState(fleet))
+  const admission = await readAdmission(fleet)
+  const notes = running.use(new BrokerNotes(state, systemClock, emit))
+  const start = fleet.config.broker.kind === 'mosquitto' ? startOnMosquitto : startEmbedded
+  const { broker, ingest } = await start({ fleet, admission, state, notes, emit }, running)
+  await serveOperators(fleet, { broker, admission, emit }, running)
+  const status = () => statusOf({ broker, ingest }, notes)
+  running.use(reportStatus(status, emit))
+  await Promise.race([aborted(signal), broker.failed.then((error) => Promise.reject(error))])
+  await running.disposeAsync()
+  return status()
+}
+
+const UP = 'flotilla up'
+
+/** Says where the broker is, keeps its admission up to date and answers those who ask. */
+async function serveOperators(
+  fleet: Fleet,
+  { broker, admission, emit }: { broker: ServedBroker; admission: Admission; emit: EmitEvent },
+  running: AsyncDisposableStack,
+): Promise<void> {
+  const { kind, port, staffPort } = broker
+  const watch = running.use(new AdmissionWatch(fleet, broker, admission, emit))
+  running.defer(() => withdrawBroker(fleet.directory))
+  await announceBroker(fleet.directory, {
+    kind,
+    port,
+    staffPort,
+    pid: process.pid,
+    startedAt: systemClock.now(),
+  })
+  const host = fleet.config.broker.hosts[0]!
+  const { credential } = await fleet.identity('svc.broker')
+  const verbs = { reload: async () => ({ ...(await watch.apply()) }) }
+  const address = { host, port: staffPort }
+  running.use(await serveControl({ fleet: fleet.name, role: 'broker', broker: address, credential, verbs }))
+  emit({ event: 'listening', fleet: fleet.name, broker: kind, host, port, staffPort })
+}
+
+function statusOf({ broker, ingest }: BrokerWithIngest, notes: BrokerNotes): ServiceStatus {
+  const { messages, stored, deadLetters, lag } = ingest.stats()
+  return {
+    connections: broker.connections() ?? null,
+    messages,
+    stored,
+    deadLetters,
+    refused: notes.refused,
+    lag,
+  }
+}
