@@ -8,6 +8,8 @@ export interface Paint {
   strong(text: string): string
   faint(text: string): string
   command(text: string): string
+  /** The colour of the n-th of several things that are told apart by colour: devices, lines of a plot. */
+  tint(index: number, text: string): string
   readonly colour: boolean
 }
 
@@ -19,6 +21,7 @@ export function paintFor(stream: NodeJS.WriteStream): Paint {
 
 export function paintAt(level: 0 | 1 | 2 | 3): Paint {
   const chalk = new Chalk({ level })
+  const tints = [chalk.cyan, chalk.magenta, chalk.yellow, chalk.blue, chalk.green, chalk.red]
   return {
     good: chalk.green,
     bad: chalk.red,
@@ -26,6 +29,7 @@ export function paintAt(level: 0 | 1 | 2 | 3): Paint {
     strong: chalk.bold,
     faint: chalk.dim,
     command: chalk.cyan,
+    tint: (index, text) => tints[index % tints.length]!(text),
     colour: level > 0,
   }
 }

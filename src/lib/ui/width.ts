@@ -1,0 +1,44 @@
+import fastStringWidth from 'fast-string-width'
+
+const PLAIN = /^[\x20-\x7e]*$/
+const ESCAPE = '\u001b'
+/** Colours and weights (ECMA-48 SGR): they take no room and must survive a cut. */
+const STYLE = new RegExp(`(${ESCAPE}\\[[\\d;]*m)`)
+const RESET = `${ESCAPE}[0m`
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+
+/** How many columns a terminal needs for the text: wide characters and emoji two, combining marks and colours none. */
+export function displayWidth(text: string): number {
+  return PLAIN.test(text) ? text.length : fastStringWidth(text)
+}
+
+/** The text, or its beginning with an ellipsis where it needs more than `width` columns. Never cuts a character in two. */
+export function shorten(text: string, width: number, ellipsis = '…'): string {
+  if (displayWidth(text) <= width) return text
+  const room = width - displayWidth(ellipsis)
+  if (room < 0) return ''
+  let kept = ''
+  let used = 0
+  for (const { piece, size } of pieces(text)) {
+    if (used + size > room) break
+    kept += piece
+    used += size
+  }
+  return STYLE.test(text) ? `${kept}${ellipsis}${RESET}` : kept + ellipsis
+}
+
+/** Filled up with spaces to `width` columns; longer text stays as it is. */
+export function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
+  const fill = ' '.repeat(Math.max(0, width - displayWidth(text)))
+  return align === 'left' ? text + fill : fill + text
+}
+
+function* pieces(text: string): Generator<{ readonly piece: string; readonly size: number }> {
+  for (const [index, part] of text.split(STYLE).entries()) {
+    if (index % 2 === 1) yield { piece: part, size: 0 }
+    else
+      for (const { segment } of graphemes.segment(part)) {
+        yield { piece: segment, size: displayWidth(segment) }
+      }
+  }
+}
