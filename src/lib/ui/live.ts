@@ -47,11 +47,7 @@ export function liveBlock(stream: LiveStream): LiveBlock {
     },
     print(text) {
       if (!stream.isTTY) return
-      draw(`${text.replace(/
-$/, '').replaceAll('
-', `${ERASE_LINE}
-`)}${ERASE_LINE}
-`)
+      draw(ERASE_BELOW + text + (text.endsWith('\n') ? '' : '\n'))
     },
     end() {
       lines = []
