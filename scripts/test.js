@@ -1,9 +1,10 @@
 // Every check and every test, from a fresh clone: `npm test`. Its last line is `N passed, N failed, N skipped`.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { ensureInstalled, pinnedNode, run } from './prepare.js'
+import { ensureMosquitto } from './services.js'
 
 const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '..')
 ensureInstalled(root)
@@ -27,7 +28,7 @@ function report(what, good, output, milliseconds = 0) {
   if (!good) process.stdout.write(`${output}\n`)
 }
 
-const read = (name) => readFileSync(path.join(root, name), 'utf8')
+const read = (name) => (existsSync(path.join(root, name)) ? readFileSync(path.join(root, name), 'utf8') : '')
 
 process.stdout.write('Checks\n')
 const committed = read('oclif.manifest.json')
@@ -49,6 +50,8 @@ check('format', bin('biome'), ['check', '.'])
 check('unused', bin('knip'), [])
 
 process.stdout.write('\nTests\n')
+const mosquitto = ensureMosquitto(root)
+if (mosquitto) env.FLOTILLA_MOSQUITTO = mosquitto
 const folder = mkdtempSync(path.join(tmpdir(), 'flotilla-test-'))
 const reportFile = path.join(folder, 'vitest.json')
 run(
