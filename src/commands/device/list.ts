@@ -1,14 +1,11 @@
 import { string } from '@oclif/core/args'
 import { boolean } from '@oclif/core/flags'
 import { FleetCommand } from '../../lib/cli/command.ts'
-import { deviceTable } from '../../lib/cli/device-text.ts'
+import { deviceListNote, deviceTable } from '../../lib/cli/device-text.ts'
 import { limit } from '../../lib/cli/flags.ts'
-import { type DeviceView, deviceView } from '../../lib/fleet/device-view.ts'
-import { selectDevices } from '../../lib/fleet/select-devices.ts'
+import { type DeviceListing, listDevices } from '../../lib/fleet/list-devices.ts'
 
-export interface DeviceListResult {
-  readonly devices: readonly DeviceView[]
-}
+export type DeviceListResult = DeviceListing
 
 export default class DeviceList extends FleetCommand {
   static override summary = 'List devices: how far each has come, when it was last heard, its tags.'
@@ -26,9 +23,11 @@ export default class DeviceList extends FleetCommand {
   async run(): Promise<DeviceListResult> {
     const { argv, flags } = await this.parse(DeviceList)
     await using fleet = await this.openFleet(flags)
-    const options = { includeRetired: flags.retired, limit: flags.limit }
-    const devices = await selectDevices(await fleet.registry(), argv as string[], options)
-    this.terminal.print(deviceTable(devices, this.terminal))
-    return { devices: devices.map(deviceView) }
+    const request = { words: argv as string[], includeRetired: flags.retired, limit: flags.limit }
+    const listing = await listDevices(fleet, request)
+    if (listing.devices.length > 0)
+      this.terminal.print(deviceTable(listing.devices, this.terminal, Date.now()))
+    this.terminal.aside(deviceListNote(listing, this.terminal.notePaint))
+    return listing
   }
 }

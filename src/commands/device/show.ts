@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/args'
 import { FleetCommand } from '../../lib/cli/command.ts'
-import { deviceDetails } from '../../lib/cli/device-text.ts'
+import { deviceDetails, nextAfterShow } from '../../lib/cli/device-text.ts'
 import { type DeviceDetails, showDevice } from '../../lib/fleet/show-device.ts'
 
 export type DeviceShowResult = DeviceDetails
@@ -17,7 +17,8 @@ export default class DeviceShow extends FleetCommand {
     const { args, flags } = await this.parse(DeviceShow)
     await using fleet = await this.openFleet(flags)
     const details = await showDevice(fleet, args.device)
-    this.terminal.print(deviceDetails(details, this.terminal))
+    this.terminal.print(deviceDetails(details, this.terminal, Date.now()))
+    this.terminal.aside(`Next: ${this.terminal.notePaint.command(nextAfterShow(details))}`)
     return details
   }
 }

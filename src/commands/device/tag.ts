@@ -1,6 +1,7 @@
 import { string } from '@oclif/core/args'
 import { integer } from '@oclif/core/flags'
 import { FleetCommand } from '../../lib/cli/command.ts'
+import { tagText } from '../../lib/cli/tag-text.ts'
 import { type TagResult, tagDevices } from '../../lib/fleet/tag-devices.ts'
 
 export type DeviceTagResult = TagResult
@@ -32,7 +33,7 @@ export default class DeviceTag extends FleetCommand {
     const [devices, ...tags] = argv as string[]
     await using fleet = await this.openFleet(flags)
     const result = await tagDevices(fleet, { words: [devices!], tags, maxAffected: flags['max-affected'] })
-    this.terminal.print(`${result.devices.length} device${result.devices.length === 1 ? '' : 's'} tagged.`)
+    this.terminal.print(tagText(result, this.terminal.paint))
     return result
   }
 }

@@ -6,6 +6,8 @@ export interface Terminal {
   print(text: string): void
   /** Everything that is not data, for stderr. */
   note(text: string): void
+  /** What a person may do next, on stderr; silent with --json. */
+  aside(text: string): void
   /** One line of a stream on stdout, whether or not --json is given. Resolves when more may be written. */
   line(text: string): Promise<void>
   readonly paint: Paint
@@ -22,6 +24,7 @@ export function terminalFor({ json, noInput }: { json: boolean; noInput: boolean
   return {
     print: (text) => void (json || stdout.write(withNewline(text))),
     note: (text) => void stderr.write(withNewline(text)),
+    aside: (text) => void (json || stderr.write(withNewline(text))),
     line: (text) => writeLine(stdout, text),
     paint: paintFor(stdout),
     notePaint: paintFor(stderr),
