@@ -2,14 +2,14 @@ import { Chalk, supportsColor, supportsColorStderr } from 'chalk'
 
 /** Colours by meaning. With NO_COLOR, CI or anything but a terminal they change nothing. */
 export interface Paint {
-  good(text: string): string
-  bad(text: string): string
-  warn(text: string): string
-  strong(text: string): string
-  faint(text: string): string
-  command(text: string): string
+  readonly good: (text: string) => string
+  readonly bad: (text: string) => string
+  readonly warn: (text: string) => string
+  readonly strong: (text: string) => string
+  readonly faint: (text: string) => string
+  readonly command: (text: string) => string
   /** The colour of the n-th of several things that are told apart by colour: devices, lines of a plot. */
-  tint(index: number, text: string): string
+  readonly tint: (index: number, text: string) => string
   readonly colour: boolean
 }
 

@@ -23,8 +23,8 @@ export interface PlotOptions {
   /** Tells series apart; without colour each gets a mark of its own. */
   readonly paint: {
     readonly colour: boolean
-    tint(index: number, text: string): string
-    faint(text: string): string
+    readonly tint: (index: number, text: string) => string
+    readonly faint: (text: string) => string
   }
   readonly unicode?: boolean
 }
