@@ -32,6 +32,15 @@ export const maxAffected = integer({
 
 export const limit = integer({ description: 'At most this many.', min: 1, helpValue: 'N' })
 
+/** `--metric flow`, as often as wanted; none means all. */
+export const metrics = string({
+  char: 'm',
+  description: 'Only this metric; may be given many times.',
+  helpValue: 'METRIC',
+  multiple: true,
+  default: [],
+})
+
 /** `--tag key=value`, as often as wanted. */
 export const tags = string({
   char: 't',

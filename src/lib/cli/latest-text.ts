@@ -1,6 +1,8 @@
+import { printable } from '../base/printable.ts'
 import type { LatestView, Reported } from '../fleet/latest-view.ts'
 import { ageText } from '../ui/age.ts'
 import { valueText } from '../ui/number-text.ts'
+import type { Paint } from '../ui/paint.ts'
 import type { Column } from '../ui/table.ts'
 import { tableFor } from './show-table.ts'
 import type { Terminal } from './terminal.ts'
@@ -33,4 +35,16 @@ function deviceColumn(named: ReadonlySet<LatestView>, { paint, isScreen }: Termi
 export function reportedText(value: Reported): string {
   if (typeof value === 'number') return valueText(value)
   return value === null ? '' : String(value)
+}
+
+/** What stands below the table. */
+export function latestNote(latest: readonly LatestView[], paint: Paint): string {
+  const plotted = latest.find(({ value }) => typeof value === 'number')
+  if (latest.length === 0)
+    return `Nothing is stored yet. Does anything arrive? Next: ${paint.command('flotilla tail')}`
+  const next =
+    plotted === undefined
+      ? 'flotilla tail'
+      : `flotilla telemetry plot ${plotted.device} --metric ${printable(plotted.metric)}`
+  return `Next: ${paint.command(next)}`
 }

@@ -1,0 +1,61 @@
+import { string as stringArg } from '@oclif/core/args'
+import { custom, integer, option, string } from '@oclif/core/flags'
+import { UsageError } from '../lib/base/errors.ts'
+import { FleetCommand } from '../lib/cli/command.ts'
+import { duration, within } from '../lib/cli/flags.ts'
+import { simulationView } from '../lib/cli/simulation-view.ts'
+import { PROFILES } from '../lib/device/profiles.ts'
+import { simulateFleet } from '../lib/fleet/simulate-fleet.ts'
+
+const rate = custom<number>({
+  helpValue: 'N',
+  parse: async (text) => {
+    const value = Number(text)
+    if (value > 0 && value <= 1000) return value
+    throw new UsageError('RATE', `${JSON.stringify(text)} is not a rate.`, {
+      hint: 'Give messages a second: 0.1 (one in ten seconds) to 1000.',
+    })
+  },
+})
+
+export default class Simulate extends FleetCommand {
+  static override summary = 'Run devices of this fleet as simulated devices, each on its own certificate.'
+  static override description = [
+    'Without a selector every device runs whose credential lies in the fleet directory. Ends with Ctrl-C or after --for,',
+    'once what was sent is acknowledged. On a terminal it shows how it goes; elsewhere, and with --json, it prints a line',
+    'of JSON (NDJSON) each second.',
+  ].join(' ')
+  static override examples = [
+    '<%= config.bin %> simulate --rate 2 --profile pump',
+    '<%= config.bin %> simulate --count 50 --prefix meter --profile meter --rate 0.1 --for 10m --json',
+  ]
+  static override strict = false
+  static override args = { selector: stringArg({ description: 'Ids or key=value, joined by "and".' }) }
+  static override flags = {
+    count: integer({ char: 'n', description: 'At most this many devices.', min: 1, helpValue: 'N' }),
+    prefix: string({
+      description: 'With --count: the devices that "device provision --count N --prefix P" makes.',
+      helpValue: 'P',
+      dependsOn: ['count'],
+    }),
+    rate: rate({ char: 'r', description: 'Messages a second of each device.', default: 1 }),
+    profile: option({
+      char: 'p',
+      description: 'What the devices pretend to be.',
+      options: PROFILES,
+      default: 'pump' as const,
+    })(),
+    for: duration({ description: 'End after this long; else with Ctrl-C.' }),
+    within,
+  }
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(Simulate)
+    await using fleet = await this.openFleet(flags)
+    const { count, prefix, profile, rate, for: lasting, within } = flags
+    const choice = { words: argv as string[], count, prefix }
+    const emit = simulationView(this.terminal)
+    await simulateFleet(fleet, { ...choice, profile, rate, lasting, within, signal: this.signal, emit })
+    this.terminal.aside(`Next: ${this.terminal.notePaint.command('flotilla telemetry latest')}`)
+  }
+}

@@ -1,0 +1,28 @@
+import { string } from '@oclif/core/args'
+import { FleetCommand } from '../../lib/cli/command.ts'
+import { limit, metrics } from '../../lib/cli/flags.ts'
+import { latestNote, latestTable } from '../../lib/cli/latest-text.ts'
+import { type LatestValues, latestValues } from '../../lib/fleet/latest-values.ts'
+
+export type TelemetryLatestResult = LatestValues
+
+export default class TelemetryLatest extends FleetCommand {
+  static override summary = 'Show the latest stored value of each metric, and how old it is.'
+  static override examples = [
+    '<%= config.bin %> telemetry latest pump-0001',
+    '<%= config.bin %> telemetry latest hall=B --metric flow --metric pressure --json',
+  ]
+  static override strict = false
+  static override args = { selector: string({ description: 'Ids or key=value, joined by "and"; else all.' }) }
+  static override flags = { metric: metrics, limit }
+
+  async run(): Promise<TelemetryLatestResult> {
+    const { argv, flags } = await this.parse(TelemetryLatest)
+    await using fleet = await this.openFleet(flags)
+    const request = { words: argv as string[], metrics: flags.metric, limit: flags.limit }
+    const result = await latestValues(fleet, request)
+    if (result.latest.length > 0) this.terminal.print(latestTable(result.latest, this.terminal, Date.now()))
+    this.terminal.aside(latestNote(result.latest, this.terminal.notePaint))
+    return result
+  }
+}
