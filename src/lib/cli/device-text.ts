@@ -7,7 +7,7 @@ import { counted, countText } from '../ui/number-text.ts'
 import type { Paint } from '../ui/paint.ts'
 import type { Column } from '../ui/table.ts'
 import { idList } from './bar-text.ts'
-import { latestTable } from './latest-text.ts'
+import { valueTable } from './latest-text.ts'
 import { tableFor } from './show-table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -60,7 +60,7 @@ export function deviceDetails(device: DeviceDetails, terminal: Terminal, now: nu
     ...certificates.map((certificate) => ['certificate', certificateText(certificate, paint, now)] as const),
     ...refused.map((one) => ['refused', paint.warn(refusedText(one, now))] as const),
   ]
-  const values = latest.length === 0 ? 'No values are stored.' : latestTable(latest, terminal, now)
+  const values = latest.length === 0 ? 'No values are stored.' : valueTable(latest, terminal, now)
   return [
     `${paint.strong(id)}  ${statePaint(device, paint)(stateText(device))}`,
     ...facts.map(([name, text]) => `  ${paint.faint(name.padEnd(11))}  ${text}`),

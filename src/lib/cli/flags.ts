@@ -38,6 +38,7 @@ export const metrics = string({
   description: 'Only this metric; may be given many times.',
   helpValue: 'METRIC',
   multiple: true,
+  multipleNonGreedy: true, // else it takes the words behind its value, too
   default: [],
 })
 
@@ -47,6 +48,7 @@ export const tags = string({
   description: 'A tag for the device; may be given many times.',
   helpValue: 'KEY=VALUE',
   multiple: true,
+  multipleNonGreedy: true,
   default: [],
 })
 

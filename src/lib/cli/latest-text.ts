@@ -7,21 +7,26 @@ import type { Column } from '../ui/table.ts'
 import { tableFor } from './show-table.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Values as a table; the device is named where it changes. */
+/** Values of many devices as a table. */
 export function latestTable(latest: readonly LatestView[], terminal: Terminal, now: number): string {
-  const { paint } = terminal
-  const isSingle = latest.every(({ device }) => device === latest[0]?.device)
-  const named = new Set(latest.filter(({ device }, index) => device !== latest[index - 1]?.device))
-  const columns: readonly Column<LatestView>[] = [
-    ...(isSingle ? [] : [deviceColumn(named, terminal)]),
+  return tableFor(latest, [deviceColumn(latest, terminal), ...valueColumns(terminal, now)], terminal)
+}
+
+/** Values of one device that is named already. */
+export function valueTable(latest: readonly LatestView[], terminal: Terminal, now: number): string {
+  return tableFor(latest, valueColumns(terminal, now), terminal)
+}
+
+function valueColumns({ paint }: Terminal, now: number): readonly Column<LatestView>[] {
+  return [
     { title: 'metric', cell: ({ metric }) => metric, least: 8 },
     { title: 'value', cell: ({ value }) => reportedText(value), least: 8, align: 'right' },
     { title: 'age', cell: ({ at }) => ageText(Date.parse(at), now), paint: paint.faint, drop: 1 },
   ]
-  return tableFor(latest, columns, terminal)
 }
 
-function deviceColumn(named: ReadonlySet<LatestView>, { paint, isScreen }: Terminal): Column<LatestView> {
+function deviceColumn(latest: readonly LatestView[], { paint, isScreen }: Terminal): Column<LatestView> {
+  const named = new Set(latest.filter(({ device }, index) => device !== latest[index - 1]?.device))
   return {
     title: 'device',
     // A person sees groups; a program that reads lines needs every line whole.

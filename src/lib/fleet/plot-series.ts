@@ -1,0 +1,118 @@
+import { formatDuration } from '../base/duration.ts'
+import { NotFoundError, TimedOutError, UsageError } from '../base/errors.ts'
+import type { Series, SeriesPoint } from '../telemetry/measurement.ts'
+import type { TelemetryStore } from '../telemetry/store.ts'
+import type { Fleet } from './fleet.ts'
+import { storedDevices } from './latest-values.ts'
+import { isoMicroseconds } from './latest-view.ts'
+
+export interface PlotRequest {
+  /** A selector. */
+  readonly words: readonly string[]
+  readonly metric: string
+  /** Milliseconds since 1970. */
+  readonly from: number
+  readonly to: number
+}
+
+/** What a plot shows, as `--json` prints it. */
+export interface PlotData {
+  readonly metric: string
+  readonly from: string
+  readonly to: string
+  readonly series: readonly PlotLine[]
+}
+
+export interface PlotLine {
+  readonly device: string
+  readonly points: readonly PlotValue[]
+}
+
+export interface PlotValue {
+  readonly at: string
+  readonly value: number
+}
+
+/** More lines than this nobody can tell apart. */
+const MOST_LINES = 6
+/** Newest points of a line; a month of one value a second has 2.6 million. */
+const MOST_POINTS = 200_000
+
+/**
+ * Stored numbers of one metric.
+ * @throws NotFoundError `DEVICE_UNKNOWN`, `NOTHING_SELECTED`, `METRIC_UNKNOWN` · UsageError `TOO_MANY_LINES`, `TIME_RANGE`
+ * @throws TimedOutError `NOTHING_CAME` when the metric exists and has no number in this time
+ */
+export async function plotSeries(fleet: Fleet, { words, metric, from, to }: PlotRequest): Promise<PlotData> {
+  if (from >= to) throw new UsageError('TIME_RANGE', 'The time to plot ends before it begins.')
+  const devices = await storedDevices(fleet, words)
+  if (devices.length > MOST_LINES) throw tooMany(devices.length)
+  const store = await fleet.telemetry()
+  const series = await store.series({
+    devices,
+    metrics: [metric],
+    from: from * 1000,
+    to: to * 1000,
+    limit: MOST_POINTS,
+  })
+  const lines = series.map(lineOf).filter(({ points }) => points.length > 0)
+  if (lines.length === 0) throw await nothingToPlot(store, devices, metric, { from, to })
+  return { metric, from: isoMicroseconds(from * 1000), to: isoMicroseconds(to * 1000), series: lines }
+}
+
+function lineOf({ device, points }: Series): PlotLine {
+  const numbers = points.filter(
+    (point): point is SeriesPoint & { value: number } => point.value !== undefined,
+  )
+  return { device, points: numbers.map(({ at, value }) => ({ at: isoMicroseconds(at), value })) }
+}
+
+/** Why there is nothing: no such metric, no number of it, or another time. */
+async function nothingToPlot(
+  store: TelemetryStore,
+  devices: readonly string[],
+  metric: string,
+  { from, to }: { readonly from: number; readonly to: number },
+) {
+  const latest = await store.latest({ devices })
+  const same = latest.filter((one) => one.metric === metric)
+  if (same.length === 0) return unknownMetric(metric, [...new Set(latest.map((one) => one.metric))])
+  const newest = same.reduce((last, one) => (one.at > last.at ? one : last))
+  if (newest.value === undefined) {
+    return new NotFoundError('METRIC_TEXT', `${metric} is text, not a number: nothing can be plotted.`, {
+      hint: `flotilla telemetry latest ${newest.device} shows it.`,
+    })
+  }
+  const age = Date.now() - newest.at / 1000
+  return new TimedOutError(
+    'NOTHING_CAME',
+    `No value of ${metric} came in these ${formatDuration(to - from)}.`,
+    {
+      hint: `The newest is ${formatDuration(age)} old: --last ${roundUp(age)}`,
+    },
+  )
+}
+
+function unknownMetric(metric: string, metrics: readonly string[]): NotFoundError {
+  const shown = metrics.slice(0, 10).join(', ') + (metrics.length > 10 ? ', …' : '')
+  return new NotFoundError('METRIC_UNKNOWN', `Nothing is stored of ${metric}.`, {
+    hint:
+      metrics.length === 0
+        ? 'Nothing else is stored of it either. Does anything arrive? flotilla tail'
+        : `Stored are: ${shown}`,
+  })
+}
+
+function tooMany(count: number): UsageError {
+  return new UsageError('TOO_MANY_LINES', `${count} devices are more than a plot can tell apart.`, {
+    hint: `Choose at most ${MOST_LINES}.`,
+  })
+}
+
+/** A duration to type that reaches a little further back than this. */
+function roundUp(age: number): string {
+  const minutes = Math.ceil(age / 60_000) + 1
+  if (minutes < 120) return `${minutes}m`
+  const hours = Math.ceil(minutes / 60)
+  return hours < 72 ? `${hours}h` : `${Math.ceil(hours / 24)}d`
+}
