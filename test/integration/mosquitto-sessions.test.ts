@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { poll } from '../../src/lib/base/retry.ts'
 import { DeviceAgent } from '../../src/lib/device/agent.ts'
@@ -7,19 +6,16 @@ import type { ConsumedMessage } from '../../src/lib/mqtt/consumer-session.ts'
 import { DurableConsumer } from '../../src/lib/mqtt/durable-consumer.ts'
 import { createTestAuthorities, type TestAuthorities } from '../support/certificates.ts'
 import { freePort } from '../support/free-port.ts'
+import { mosquittoBinary, mosquittoMissing } from '../support/mosquitto.ts'
 import { PlainMosquitto } from '../support/plain-mosquitto.ts'
 
-const binary = [process.env['FLOTILLA_MOSQUITTO'] ?? '', '/usr/sbin/mosquitto'].find((file) =>
-  existsSync(file),
-)
-// With CI set, a missing server is a failure and not a skip.
-describe.skipIf(binary === undefined && process.env['CI'] === undefined)('with mosquitto', () => {
+describe.skipIf(mosquittoMissing())('with mosquitto', () => {
   let authorities: TestAuthorities
   let broker: PlainMosquitto
 
   beforeAll(async () => {
     authorities = await createTestAuthorities()
-    broker = await PlainMosquitto.start({ binary: binary!, authorities, port: await freePort() })
+    broker = await PlainMosquitto.start({ binary: mosquittoBinary()!, authorities, port: await freePort() })
   })
   afterAll(() => broker?.[Symbol.asyncDispose]())
 
