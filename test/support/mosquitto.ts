@@ -6,7 +6,7 @@ let found: { readonly file: string | undefined } | undefined
 
 /** The mosquitto that the tests run: an installed one, else the one in the clone's cache. */
 export function mosquittoBinary(): string | undefined {
-  found ??= { file: ensureMosquitto(ROOT) as string | undefined }
+  found ??= { file: ensureMosquitto(ROOT) }
   return found.file
 }
 

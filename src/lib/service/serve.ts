@@ -53,4 +53,5 @@ async function startedUnlessStopped(
   if (first !== undefined) return first
   await source[Symbol.asyncDispose]()
   await starting.catch(() => {})
+  return undefined
 }
