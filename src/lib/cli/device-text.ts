@@ -19,7 +19,7 @@ export function deviceTable(devices: readonly DeviceView[], terminal: Terminal, 
     { title: 'device', cell: ({ id }) => id, least: 12, paint: paint.strong },
     { title: 'state', cell: stateText, paint: (text, device) => statePaint(device, paint)(text) },
     { title: 'last heard', cell: ({ lastSeen }) => ageText(parse(lastSeen), now) },
-    { title: 'tags', cell: tagText, least: 8, drop: 1 },
+    { title: 'tags', cell: tagText, yields: 1, least: 8, drop: true },
   ]
   return tableFor(devices, columns, terminal)
 }

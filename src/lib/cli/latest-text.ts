@@ -19,9 +19,15 @@ export function valueTable(latest: readonly LatestView[], terminal: Terminal, no
 
 function valueColumns({ paint }: Terminal, now: number): readonly Column<LatestView>[] {
   return [
-    { title: 'metric', cell: ({ metric }) => metric, least: 8 },
-    { title: 'value', cell: ({ value }) => reportedText(value), least: 8, align: 'right' },
-    { title: 'age', cell: ({ at }) => ageText(Date.parse(at), now), paint: paint.faint, drop: 1 },
+    { title: 'metric', cell: ({ metric }) => metric, yields: 2, least: 12 },
+    { title: 'value', cell: ({ value }) => reportedText(value), yields: 3, least: 8, align: 'right' },
+    {
+      title: 'age',
+      cell: ({ at }) => ageText(Date.parse(at), now),
+      paint: paint.faint,
+      yields: 1,
+      drop: true,
+    },
   ]
 }
 

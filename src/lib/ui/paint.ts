@@ -23,13 +23,18 @@ export function paintAt(level: 0 | 1 | 2 | 3): Paint {
   const chalk = new Chalk({ level })
   const tints = [chalk.cyan, chalk.magenta, chalk.yellow, chalk.blue, chalk.green, chalk.red]
   return {
-    good: chalk.green,
-    bad: chalk.red,
-    warn: chalk.yellow,
-    strong: chalk.bold,
-    faint: chalk.dim,
-    command: chalk.cyan,
+    good: only(chalk.green),
+    bad: only(chalk.red),
+    warn: only(chalk.yellow),
+    strong: only(chalk.bold),
+    faint: only(chalk.dim),
+    command: only(chalk.cyan),
     tint: (index, text) => tints[index % tints.length]!(text),
     colour: level > 0,
   }
+}
+
+/** chalk joins all its arguments; handed on to a table it would get a row, too. */
+function only(style: (text: string) => string): (text: string) => string {
+  return (text) => style(text)
 }

@@ -3,7 +3,7 @@ import { ellipsisOf, speaksUnicode } from './charset.ts'
 import { type ColumnNeed, columnWidths } from './column-widths.ts'
 import { displayWidth, pad, shorten } from './width.ts'
 
-export interface Column<Row> extends Pick<ColumnNeed, 'least' | 'drop'> {
+export interface Column<Row> extends Pick<ColumnNeed, 'yields' | 'least' | 'drop'> {
   readonly title: string
   /** Plain text from anywhere: what could steer a terminal is made visible here. */
   readonly cell: (row: Row) => string
@@ -28,9 +28,9 @@ export function table<Row>(
   options: TableOptions,
 ): string {
   const cells = columns.map(({ cell }) => rows.map((row) => printable(cell(row))))
-  const needs = columns.map(({ title, least, drop }, index) => {
+  const needs = columns.map(({ title, yields, least, drop }, index) => {
     const widest = cells[index]!.reduce((most, text) => Math.max(most, displayWidth(text)), 0)
-    return { natural: Math.max(widest, displayWidth(title)), least, drop, empty: widest === 0 }
+    return { natural: Math.max(widest, displayWidth(title)), yields, least, drop, empty: widest === 0 }
   })
   const shown = columns.map((_, index) => index).filter((index) => rows.length === 0 || !needs[index]!.empty)
   const widths = columnWidths(

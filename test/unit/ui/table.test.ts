@@ -1,0 +1,87 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { paintAt } from '../../../src/lib/ui/paint.ts'
+import { type Column, table } from '../../../src/lib/ui/table.ts'
+import { displayWidth } from '../../../src/lib/ui/width.ts'
+
+interface Row {
+  readonly id: string
+  readonly value: string
+  readonly tags: string
+}
+
+const columns: readonly Column<Row>[] = [
+  { title: 'device', cell: ({ id }) => id, least: 6 },
+  { title: 'value', cell: ({ value }) => value, align: 'right' },
+  { title: 'tags', cell: ({ tags }) => tags, yields: 1, least: 4, drop: true },
+]
+const rows: readonly Row[] = [
+  { id: 'pump-0001', value: '3.2', tags: 'hall=B line=3' },
+  { id: 'p2', value: '12.25', tags: '' },
+]
+
+describe('table', () => {
+  test('aligns, two blanks between columns, none at the end of a line', () => {
+    expect(table(rows, columns, { width: 80 }).split('\n')).toEqual([
+      'device     value  tags',
+      'pump-0001    3.2  hall=B line=3',
+      'p2         12.25',
+    ])
+  })
+
+  test('cuts what may be cut', () => {
+    expect(table(rows, columns, { width: 26, unicode: true }).split('\n')).toEqual([
+      'device     value  tags',
+      'pump-0001    3.2  hall=B …',
+      'p2         12.25',
+    ])
+  })
+
+  test('leaves out what may go', () => {
+    expect(table(rows, columns, { width: 18 }).split('\n')[1]).toBe('pump-0001    3.2')
+  })
+
+  test('a column in which nothing stands is left out', () => {
+    expect(table([rows[1]!], columns, { width: 80 }).split('\n')[0]).toBe('device  value')
+  })
+
+  test('without UTF-8 the cut is marked in ASCII', () => {
+    expect(table(rows, columns, { width: 26, unicode: false })).toContain('hall=B ~')
+  })
+
+  test('wide characters keep columns aligned', () => {
+    const lines = table([{ ...rows[0]!, id: '温度-01' }, rows[1]!], columns, { width: 80 }).split('\n')
+    expect(lines.slice(1).map((line) => displayWidth(line.slice(0, line.search(/3\.2|12\.25/))))).toEqual([
+      11, 9,
+    ])
+  })
+
+  test('colour takes no room', () => {
+    const paint = paintAt(1)
+    const painted = columns.map((column) => ({ ...column, paint: paint.bad }))
+    const plain = table(rows, columns, { width: 26 })
+    const lines = table(rows, painted, { width: 26, paintTitle: paint.faint }).split('\n')
+    expect(lines.map(displayWidth)).toEqual(plain.split('\n').map(displayWidth))
+  })
+
+  test('nothing in a cell can steer the terminal or begin a line', () => {
+    const evil = table([{ id: '\u001b[2J\u202egood', value: 'a\nb', tags: '' }], columns, { width: 80 })
+    expect(evil.split('\n')).toHaveLength(2)
+    expect(evil).toContain('\\x1b[2J\\u202egood')
+  })
+
+  test('no line is ever wider than the terminal', () => {
+    const row = fc.record({
+      id: fc.string({ unit: 'grapheme' }),
+      value: fc.string(),
+      tags: fc.string({ unit: 'binary' }),
+    })
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 5 }), fc.integer({ min: 20, max: 100 }), (rows, width) => {
+        for (const line of table(rows, columns, { width }).split('\n')) {
+          expect(displayWidth(line)).toBeLessThanOrEqual(width)
+        }
+      }),
+    )
+  })
+})
