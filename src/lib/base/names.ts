@@ -12,13 +12,18 @@ const DEVICE = /^[a-zA-Z0-9][a-zA-Z0-9:_-]{0,63}$/
 /** A staff CN: a dot, which no device id can have. */
 const STAFF = /^(?:op|svc)\.[a-zA-Z0-9_-]{1,48}$/
 
+/** Whether the text means something in a selector, now or later. */
+export function isSelectorWord(text: string): boolean {
+  return SELECTOR_WORDS.has(text.toLowerCase())
+}
+
 export function isFleetName(text: string): boolean {
   return FLEET.test(text)
 }
 
 /** Whether the text can be a device id: 1–64 characters (the limit of a CN, RFC 5280 ub-common-name), no selector word. */
 export function isDeviceId(text: string): boolean {
-  return DEVICE.test(text) && !SELECTOR_WORDS.has(text.toLowerCase())
+  return DEVICE.test(text) && !isSelectorWord(text)
 }
 
 /** Whether the text can be the CN of an operator (`op.alice`) or a service (`svc.ingest`). */
@@ -37,7 +42,7 @@ export function checkFleetName(text: string): string {
 /** @throws UsageError `DEVICE_ID` */
 export function checkDeviceId(text: string): string {
   if (isDeviceId(text)) return text
-  const reserved = SELECTOR_WORDS.has(text.toLowerCase())
+  const reserved = isSelectorWord(text)
   throw new UsageError('DEVICE_ID', `${JSON.stringify(text)} cannot be the id of a device.`, {
     hint: reserved
       ? 'It is a word that selectors use. Choose another.'

@@ -4,6 +4,14 @@ export type LifeState = (typeof LIFE_STATES)[number]
 /** What the registry stores of it; `reported`, and `delivered` by a first connection, follow from what services have seen. */
 export type StoredLife = Exclude<LifeState, 'reported'>
 
+/**
+ * What two spellings of one id have in common. Only A–Z have another case: SQLite's NOCASE knows no other, and
+ * toLowerCase() would turn the Kelvin sign into a k.
+ */
+export function foldId(id: string): string {
+  return id.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
+}
+
 export type Tags = Readonly<Record<string, string>>
 
 export interface Device {

@@ -19,7 +19,7 @@ export interface Registry extends AsyncDisposable {
   /** Devices that the selector chooses, by id, at most `limit`, after `after`: pages by key. Retired ones only when asked for. */
   devices(query: DeviceQuery): Promise<readonly Device[]>
   countDevices(query?: Pick<DeviceQuery, 'selector' | 'includeRetired'>): Promise<number>
-  /** Which of these ids the registry knows, in its own spelling; compared without regard to case. */
+  /** Which of these ids the registry knows, by the id as it was asked for; compared without regard to case. */
   known(ids: readonly string[]): Promise<ReadonlyMap<string, KnownDevice>>
   /** Ids of all devices that may not pass: blocked or retired. */
   barred(): Promise<readonly string[]>

@@ -1,0 +1,43 @@
+import type { Insertable } from 'kysely'
+import type { CertificateRecord } from '../device.ts'
+import type { CertificateQuery } from '../registry.ts'
+import type { CertificateRow, Queries, RegistryTables } from './tables.ts'
+
+/** By serial, as pages by key. */
+export async function readCertificates(
+  { db }: Queries<RegistryTables>,
+  query: CertificateQuery,
+): Promise<readonly CertificateRecord[]> {
+  const { subject, serial, issuer, profile, revoked, endsBefore, after, limit } = query
+  let rows = db.selectFrom('certificates').selectAll().orderBy('serial')
+  if (subject !== undefined) rows = rows.where('subject', '=', subject)
+  if (serial !== undefined) rows = rows.where('serial', '=', serial)
+  if (issuer !== undefined) rows = rows.where('issuer', '=', issuer)
+  if (profile !== undefined) rows = rows.where('profile', '=', profile)
+  if (revoked !== undefined) rows = rows.where('revoked_at', revoked ? 'is not' : 'is', null)
+  if (endsBefore !== undefined) rows = rows.where('not_after', '<', endsBefore)
+  if (after !== undefined) rows = rows.where('serial', '>', after)
+  if (limit !== undefined) rows = rows.limit(limit)
+  return (await rows.execute()).map(recordOf)
+}
+
+export function certificateRow(
+  certificate: Omit<CertificateRecord, 'revokedAt'>,
+): Insertable<CertificateRow> {
+  const { serial, thumbprint, subject, profile, issuer, notBefore, notAfter } = certificate
+  return {
+    serial,
+    thumbprint,
+    subject,
+    profile,
+    issuer,
+    not_before: notBefore,
+    not_after: notAfter,
+    revoked_at: null,
+  }
+}
+
+function recordOf(row: CertificateRow): CertificateRecord {
+  const { not_before, not_after, revoked_at, ...same } = row
+  return { ...same, notBefore: not_before, notAfter: not_after, revokedAt: revoked_at ?? undefined }
+}

@@ -1,0 +1,120 @@
+import { type SelectQueryBuilder, sql } from 'kysely'
+import type { Device } from '../device.ts'
+import { foldId } from '../device.ts'
+import { lifeOf } from '../life.ts'
+import type { DeviceQuery, KnownDevice, UnknownDevice } from '../registry.ts'
+import { selected } from './selected.ts'
+import type { DeviceRow, Queries, RegistryTables, SeenRow } from './tables.ts'
+
+type Registry = Queries<RegistryTables>
+
+/** Ids of one query: 100 000 of them are ten short waits instead of one long one. */
+const IDS = 10_000
+
+export async function readDevices(registry: Registry, query: DeviceQuery): Promise<readonly Device[]> {
+  let rows = withSeen(registry, query).orderBy('devices.id')
+  if (query.after !== undefined) rows = rows.where('devices.id', '>', query.after)
+  if (query.limit !== undefined) rows = rows.limit(query.limit)
+  return withTags(registry, await rows.execute())
+}
+
+export async function readDevice(registry: Registry, id: string): Promise<Device | undefined> {
+  const rows = withSeen(registry, { includeRetired: true }).where('devices.id', '=', id)
+  return (await withTags(registry, await rows.execute()))[0]
+}
+
+export async function countDevices(
+  registry: Registry,
+  query: Pick<DeviceQuery, 'selector' | 'includeRetired'>,
+): Promise<number> {
+  const { count } = await chosen(registry, query)
+    .select((expressions) => expressions.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return count
+}
+
+export async function knownDevices(
+  { db, oneOf }: Registry,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, KnownDevice>> {
+  const found = new Map<string, KnownDevice>()
+  for (let start = 0; start < ids.length; start += IDS) {
+    const asked = ids.slice(start, start + IDS)
+    const rows = await db.selectFrom('devices').select(['id', 'life']).where(oneOf('id', asked)).execute()
+    const byFolded = new Map(rows.map((row) => [foldId(row.id), row]))
+    for (const id of asked) {
+      const row = byFolded.get(foldId(id))
+      if (row !== undefined) found.set(id, row)
+    }
+  }
+  return found
+}
+
+export async function barredDevices({ db }: Registry): Promise<readonly string[]> {
+  // Literals, not parameters: so it is the condition of the index `devices_barred`.
+  const barred = sql<boolean>`(blocked = 1 or life = 'retired')`
+  const rows = await db.selectFrom('devices').select('id').where(barred).orderBy('id').execute()
+  return rows.map(({ id }) => id)
+}
+
+export async function unknownDevices(
+  { db }: Registry,
+  limit: number | undefined,
+): Promise<readonly UnknownDevice[]> {
+  let rows = db
+    .selectFrom('state.seen as seen')
+    .select(['seen.device as id', 'seen.last_seen as lastSeen'])
+    .where((query) => {
+      const known = query
+        .selectFrom('devices')
+        .select('devices.id')
+        .whereRef('devices.id', '=', 'seen.device')
+      return query.not(query.exists(known))
+    })
+    .orderBy('seen.last_seen', 'desc')
+    .orderBy('seen.device')
+  if (limit !== undefined) rows = rows.limit(limit)
+  return rows.execute()
+}
+
+type Seen = { [Column in keyof Pick<SeenRow, 'last_seen' | 'messages'>]: SeenRow[Column] | null }
+
+function withSeen(registry: Registry, query: Pick<DeviceQuery, 'selector' | 'includeRetired'>) {
+  return chosen(registry, query)
+    .leftJoin('state.seen as seen', 'seen.device', 'devices.id')
+    .select(['devices.id', 'devices.life', 'devices.blocked', 'devices.created_at'])
+    .select(['seen.last_seen', 'seen.messages'])
+}
+
+function chosen(
+  { db, oneOf }: Registry,
+  { selector, includeRetired }: Pick<DeviceQuery, 'selector' | 'includeRetired'>,
+): SelectQueryBuilder<RegistryTables, 'devices', object> {
+  let rows = db.selectFrom('devices')
+  if (includeRetired !== true) rows = rows.where('devices.life', '!=', 'retired')
+  if (selector !== undefined) rows = rows.where((expressions) => selected(expressions, oneOf, selector))
+  return rows
+}
+
+async function withTags(
+  { db, oneOf }: Registry,
+  rows: readonly (DeviceRow & Seen)[],
+): Promise<readonly Device[]> {
+  if (rows.length === 0) return []
+  const ids = rows.map(({ id }) => id)
+  const tags = await db
+    .selectFrom('tags')
+    .select(['device', 'key', 'value'])
+    .where(oneOf('device', ids))
+    .orderBy('key')
+    .execute()
+  const byDevice = Map.groupBy(tags, ({ device }) => foldId(device))
+  return rows.map((row) => ({
+    id: row.id,
+    life: lifeOf(row.life, row.messages === null ? undefined : { messages: row.messages }),
+    blocked: row.blocked === 1,
+    tags: Object.fromEntries((byDevice.get(foldId(row.id)) ?? []).map(({ key, value }) => [key, value])),
+    createdAt: row.created_at,
+    lastSeen: row.last_seen ?? undefined,
+  }))
+}

@@ -1,0 +1,86 @@
+import type { Expression, Generated, Kysely, SqlBool } from 'kysely'
+import type { AuditLink } from '../audit-chain.ts'
+import type { CertificateRecord, StoredLife } from '../device.ts'
+
+/**
+ * The tables of both databases in the subset of SQL that SQLite and PostgreSQL share. Columns with ids compare without
+ * regard to case by their collation, so that no query has to. Times are milliseconds since 1970, booleans 0 and 1.
+ */
+export interface RegistryTables extends ReadableState {
+  devices: DeviceRow
+  tags: TagRow
+  certificates: CertificateRow
+  audit: AuditLink
+}
+
+export interface StateTables {
+  seen: SeenRow
+  refused: RefusedRow
+  dead_letters: DeadLetterRow
+}
+
+/** The part of the state that the registry's queries join, in the schema (SQLite: the attached file) `state`. */
+export interface ReadableState {
+  'state.seen': SeenRow
+}
+
+export interface DeviceRow {
+  id: string
+  life: StoredLife
+  blocked: number
+  created_at: number
+}
+
+export interface TagRow {
+  device: string
+  key: string
+  value: string
+}
+
+export interface CertificateRow {
+  serial: string
+  thumbprint: string
+  subject: string
+  profile: CertificateRecord['profile']
+  issuer: string
+  not_before: number
+  not_after: number
+  revoked_at: number | null
+}
+
+export interface SeenRow {
+  device: string
+  first_seen: number
+  last_seen: number
+  messages: number
+  last_message: number | null
+}
+
+export interface RefusedRow {
+  id: Generated<number>
+  identity: string
+  reason: string
+  address: string
+  first: number
+  last: number
+  count: number
+}
+
+export interface DeadLetterRow {
+  id: Generated<number>
+  topic: string
+  payload: Uint8Array
+  reason: string
+  detail: string
+  device: string | null
+  at: number
+}
+
+/** Whether a column holds one of many values, as one parameter: how that is said differs between engines. */
+export type OneOf = (column: string, values: readonly string[]) => Expression<SqlBool>
+
+/** A database as the shared queries see it. */
+export interface Queries<Tables> {
+  readonly db: Kysely<Tables>
+  readonly oneOf: OneOf
+}

@@ -1,0 +1,75 @@
+import {
+  DifferenceError,
+  type FlotillaError,
+  messageOf,
+  RefusedError,
+  systemCode,
+  UnreachableError,
+} from '../../base/errors.ts'
+import type { DatabaseKind } from './database-kind.ts'
+import { sqliteCode } from './patience.ts'
+
+/** What SQLite or the system says about a file, in our words; anything else (a bug) as it came. */
+export function databaseFailure(cause: unknown, { name }: DatabaseKind, file: string): unknown {
+  const say = SAID[sqliteCode(cause) ?? -1] ?? SAID_BY_SYSTEM[systemCode(cause) ?? '']
+  if (say === undefined) return cause
+  const { Kind, code, what, hint } = say
+  const message = `The ${name} ${what}: ${file} (${messageOf(cause)}).`
+  return new Kind(`${name.toUpperCase()}_${code}`, message, { hint, layer: 'registry', cause })
+}
+
+interface Said {
+  readonly Kind: new (...args: ConstructorParameters<typeof FlotillaError>) => FlotillaError
+  readonly code: string
+  readonly what: string
+  readonly hint: string
+}
+
+const denied: Said = {
+  Kind: RefusedError,
+  code: 'DENIED',
+  what: 'may not be opened or written',
+  hint: 'It belongs to the user who made the fleet directory (mode 0600): use that user, or give it to this one.',
+}
+const broken: Said = {
+  Kind: DifferenceError,
+  code: 'CORRUPT',
+  what: 'is damaged or no database',
+  hint: 'Stop everything that uses it, keep a copy, and put a backup of data/ back.',
+}
+const full: Said = {
+  Kind: UnreachableError,
+  code: 'FULL',
+  what: 'has no room left, nothing of this change was written',
+  hint: 'Make room on the disk and type the same again.',
+}
+
+/** By SQLite's primary result codes. */
+const SAID: Readonly<Record<number, Said>> = {
+  3: denied,
+  5: {
+    Kind: UnreachableError,
+    code: 'BUSY',
+    what: 'was being written by another process all the time',
+    hint: 'Try again. If it stays so, look for a flotilla that hangs.',
+  },
+  8: denied,
+  10: {
+    Kind: UnreachableError,
+    code: 'IO',
+    what: 'could not be read or written',
+    hint: "Look at the disk: the system's log says more.",
+  },
+  11: broken,
+  13: full,
+  14: denied,
+  23: denied,
+  26: broken,
+}
+
+const SAID_BY_SYSTEM: Readonly<Record<string, Said>> = {
+  EACCES: denied,
+  EPERM: denied,
+  EROFS: denied,
+  ENOSPC: full,
+}

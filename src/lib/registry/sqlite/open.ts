@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { type DatabaseKind, judgeHeader, missing, outdated } from './database-kind.ts'
+import type { SqliteDialectConfig } from './dialect.ts'
+import { databaseFailure } from './failure.ts'
+import { readHeader } from './header.ts'
+import { PATIENCE, whenFree } from './patience.ts'
+
+/** A database and where it is. */
+export interface DatabaseFile {
+  readonly kind: DatabaseKind
+  readonly file: string
+  /** How long to wait for other processes' transactions, in milliseconds. */
+  readonly patience?: number | undefined
+}
+
+type Configure = (database: DatabaseSync) => void | Promise<void>
+
+/** A connection for transactions; opened when the first one comes. */
+export function writerOf(at: DatabaseFile): SqliteDialectConfig {
+  return connectionOf(at, (database) => database.exec(`PRAGMA synchronous = ${at.kind.synchronous}`))
+}
+
+/**
+ * A connection that only reads, so that nobody sees what a transaction of ours has not committed. What stands in
+ * `attached` is joined under its kind's name.
+ */
+export function readerOf(at: DatabaseFile, attached: readonly DatabaseFile[] = []): SqliteDialectConfig {
+  return connectionOf(at, async (database) => {
+    await requireCurrent(at, database, 'main')
+    for (const other of attached) await attach(database, other)
+    database.exec('PRAGMA query_only = ON')
+  })
+}
+
+/** How kysely gets a connection, and what it throws for the errors on it. */
+export function connectionOf(at: DatabaseFile, configure: Configure): SqliteDialectConfig {
+  const { kind, file, patience = PATIENCE } = at
+  return {
+    open: () => openDatabase(at, configure),
+    patience,
+    failure: (error) => databaseFailure(error, kind, file),
+  }
+}
+
+/** @throws NotFoundError `…_MISSING`; what the configuration throws, with the connection closed */
+export async function openDatabase(at: DatabaseFile, configure: Configure): Promise<DatabaseSync> {
+  const { kind, file } = at
+  // SQLite would make an empty file.
+  if (!existsSync(file)) throw missing(kind, file)
+  try {
+    const database = new DatabaseSync(file)
+    try {
+      await configure(database)
+      return database
+    } catch (error) {
+      database.close()
+      throw error
+    }
+  } catch (error) {
+    throw databaseFailure(error, kind, file)
+  }
+}
+
+async function attach(database: DatabaseSync, at: DatabaseFile): Promise<void> {
+  const { kind, file, patience = PATIENCE } = at
+  if (!existsSync(file)) throw missing(kind, file)
+  const statement = database.prepare(`ATTACH DATABASE ? AS ${kind.name}`)
+  await whenFree(() => statement.run(path.resolve(file)), patience)
+  await requireCurrent(at, database, kind.name)
+}
+
+async function requireCurrent(at: DatabaseFile, database: DatabaseSync, schema: string): Promise<void> {
+  const { kind, file, patience = PATIENCE } = at
+  const header = await whenFree(() => readHeader(database, schema), patience)
+  if (judgeHeader(kind, header, file) === 'outdated') throw outdated(kind, file)
+}

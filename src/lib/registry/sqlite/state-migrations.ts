@@ -1,0 +1,43 @@
+import { sql } from 'kysely'
+import type { Migration } from './migration.ts'
+
+/** Never changed once released; a new version is a new entry. */
+export const STATE_MIGRATIONS: readonly Migration[] = [
+  async ({ schema }) => {
+    await schema
+      .createTable('seen')
+      .addColumn('device', sql`text collate nocase`, (column) => column.primaryKey())
+      .addColumn('first_seen', 'integer', (column) => column.notNull())
+      .addColumn('last_seen', 'integer', (column) => column.notNull())
+      .addColumn('messages', 'integer', (column) => column.notNull())
+      .addColumn('last_message', 'integer')
+      .modifyEnd(sql`strict, without rowid`)
+      .execute()
+    await schema
+      .createTable('refused')
+      .addColumn('id', 'integer', (column) => column.primaryKey())
+      .addColumn('identity', sql`text collate nocase`, (column) => column.notNull())
+      .addColumn('reason', 'text', (column) => column.notNull())
+      .addColumn('address', 'text', (column) => column.notNull())
+      .addColumn('first', 'integer', (column) => column.notNull())
+      .addColumn('last', 'integer', (column) => column.notNull())
+      .addColumn('count', 'integer', (column) => column.notNull())
+      .addUniqueConstraint('refused_what', ['identity', 'reason', 'address'])
+      .modifyEnd(sql`strict`)
+      .execute()
+    await schema.createIndex('refused_last').on('refused').column('last').execute()
+    await schema
+      .createTable('dead_letters')
+      // No id is given twice, not even the last one's after it went: the bound counts on that.
+      .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
+      .addColumn('topic', 'text', (column) => column.notNull())
+      .addColumn('payload', 'blob', (column) => column.notNull())
+      .addColumn('reason', 'text', (column) => column.notNull())
+      .addColumn('detail', 'text', (column) => column.notNull())
+      .addColumn('device', sql`text collate nocase`)
+      .addColumn('at', 'integer', (column) => column.notNull())
+      .modifyEnd(sql`strict`)
+      .execute()
+    await schema.createIndex('dead_letters_device').on('dead_letters').columns(['device', 'id']).execute()
+  },
+]

@@ -1,0 +1,53 @@
+import { Kysely } from 'kysely'
+import { addDeadLetters, countDeadLetters, readDeadLetters } from '../sql/dead-letters.ts'
+import { noteRefused, readRefused } from '../sql/refused.ts'
+import { noteSeen } from '../sql/seen.ts'
+import type { StateTables } from '../sql/tables.ts'
+import type { State } from '../state.ts'
+import { bringUpToDate } from './bring-up-to-date.ts'
+import { sqliteDialect } from './dialect.ts'
+import { STATE } from './kinds.ts'
+import { readerOf, writerOf } from './open.ts'
+
+export interface SqliteStateOptions {
+  readonly stateFile: string
+  /** Makes what is missing and brings the file to this program's version; else it must be so. */
+  readonly migrate: boolean
+  /** How many dead letters are kept. */
+  readonly deadLetterBound?: number
+  /** How many (identity, reason, address) are kept: whoever can reach a listener can make them up. */
+  readonly refusedBound?: number
+  /** How long to wait for other processes' transactions, in milliseconds. */
+  readonly patience?: number
+}
+
+/**
+ * The state in a SQLite file.
+ * @throws NotFoundError `STATE_MISSING` · UsageError `…_OUTDATED`, `…_FOREIGN`, `PROGRAM_OUTDATED` ·
+ *   UnreachableError `…_BUSY`, `…_FULL` · RefusedError `…_DENIED` · DifferenceError `…_CORRUPT`
+ */
+export async function openSqliteState(options: SqliteStateOptions): Promise<State> {
+  const { stateFile, migrate, deadLetterBound = 100_000, refusedBound = 10_000, patience } = options
+  const here = { kind: STATE, file: stateFile, patience }
+  if (migrate) await bringUpToDate(here)
+  const reader = new Kysely<StateTables>({ dialect: sqliteDialect(readerOf(here)) })
+  const writer = new Kysely<StateTables>({ dialect: sqliteDialect(writerOf(here)) })
+
+  async function write(rows: readonly unknown[], step: (db: Kysely<StateTables>) => Promise<void>) {
+    if (rows.length > 0) await writer.transaction().execute(step)
+  }
+
+  await readRefused(reader, { limit: 1 }) // opens it: what is wrong with the file is said here
+  return {
+    noteSeen: (seen) => write(seen, (db) => noteSeen(db, seen)),
+    noteRefused: (refused) => write(refused, (db) => noteRefused(db, refused, refusedBound)),
+    addDeadLetters: (letters) => write(letters, (db) => addDeadLetters(db, letters, deadLetterBound)),
+    deadLetters: (query = {}) => readDeadLetters(reader, query),
+    countDeadLetters: () => countDeadLetters(reader),
+    refused: (query = {}) => readRefused(reader, query),
+    async [Symbol.asyncDispose]() {
+      await writer.destroy()
+      await reader.destroy()
+    },
+  }
+}
