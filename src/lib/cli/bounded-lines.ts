@@ -43,13 +43,18 @@ export class BoundedLines {
     this.#waiting += `${this.#note()}${line}\n`
     if (this.#scheduled) return
     this.#scheduled = true
-    setImmediate(() => this.flush())
+    setImmediate(() => this.#deliver())
   }
 
-  /** Hands over what waits, and says what is missing at the end. */
+  /** The end: hands over what waits, and says what is missing behind it. */
   flush(): void {
+    this.#waiting += this.#note()
+    this.#deliver()
+  }
+
+  #deliver(): void {
     this.#scheduled = false
-    const text = this.#waiting + this.#note()
+    const text = this.#waiting
     this.#waiting = ''
     if (text !== '') this.#stream.write(text)
   }

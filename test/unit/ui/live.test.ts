@@ -1,6 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { liveBlock } from '../../../src/lib/ui/live.ts'
 import { Screen } from '../../support/screen.ts'
+
+beforeEach(() => void vi.stubEnv('LC_ALL', 'C.UTF-8'))
+afterEach(() => void vi.unstubAllEnvs())
 
 describe('a live block', () => {
   test('is drawn again where it stood', () => {

@@ -1,8 +1,14 @@
 import * as fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { progressBar, progressLine } from '../../../src/lib/ui/progress.ts'
 import { displayWidth } from '../../../src/lib/ui/width.ts'
 import { TextStream } from '../../support/text-stream.ts'
+
+beforeEach(() => {
+  vi.stubEnv('CI', '')
+  vi.stubEnv('LC_ALL', 'C.UTF-8')
+})
+afterEach(() => vi.unstubAllEnvs())
 
 describe('progressLine', () => {
   test('says how far, how fast and how long still', () => {

@@ -1,0 +1,37 @@
+import { string } from '@oclif/core/args'
+import { integer } from '@oclif/core/flags'
+import { FleetCommand } from '../lib/cli/command.ts'
+import { duration, metrics, within } from '../lib/cli/flags.ts'
+import { tailNote } from '../lib/cli/tail-text.ts'
+import { tailView } from '../lib/cli/tail-view.ts'
+import { tail } from '../lib/fleet/tail.ts'
+
+export default class Tail extends FleetCommand {
+  static override summary = 'Show telemetry live, as it arrives at the broker.'
+  static override description = [
+    'Prints a line for each reading; with --json a line of JSON (NDJSON). Messages that cannot be stored are shown with',
+    'their reason. Ends with Ctrl-C, after --count lines or after --for; exit code 6 when less came than was asked for.',
+  ].join(' ')
+  static override examples = [
+    '<%= config.bin %> tail hall=B --metric flow',
+    '<%= config.bin %> tail pump-0001 --count 10 --for 30s --json',
+  ]
+  static override strict = false
+  static override args = { selector: string({ description: 'Ids or key=value, joined by "and"; else all.' }) }
+  static override flags = {
+    metric: metrics,
+    count: integer({ char: 'n', description: 'End after this many lines.', min: 1, helpValue: 'N' }),
+    for: duration({ description: 'End after this long.' }),
+    within,
+  }
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(Tail)
+    await using fleet = await this.openFleet(flags)
+    using view = tailView(this.terminal, this.jsonEnabled())
+    const { metric, count, for: lasting, within } = flags
+    const request = { words: argv as string[], metrics: metric, count, lasting, within, signal: this.signal }
+    const summary = await tail(fleet, { ...request, emit: view.emit, onState: view.onState })
+    this.terminal.aside(tailNote(summary, view.dropped, this.terminal.notePaint))
+  }
+}

@@ -1,0 +1,130 @@
+import { aborted } from '../base/aborted.ts'
+import { formatDuration } from '../base/duration.ts'
+import { InterruptedError, TimedOutError } from '../base/errors.ts'
+import type { ConnectionState, Message } from '../mqtt/connection.ts'
+import { connectOperator } from './connect-operator.ts'
+import type { Fleet } from './fleet.ts'
+import { type Decoded, type TailLine, tailLines } from './tail-line.ts'
+import { tailScope } from './tail-scope.ts'
+
+/** What ends a tail by itself; without both it runs until the signal. */
+export interface TailGoal {
+  /** End after this many lines. */
+  readonly count: number | undefined
+  /** End after this many milliseconds. */
+  readonly lasting: number | undefined
+}
+
+export interface TailRequest extends TailGoal {
+  /** A selector; no words choose everything. */
+  readonly words: readonly string[]
+  /** None: all. */
+  readonly metrics: readonly string[]
+  /** Milliseconds for connecting. */
+  readonly within: number
+  readonly signal: AbortSignal
+  readonly emit: (line: TailLine) => void
+  readonly onState: (state: ConnectionState) => void
+}
+
+export interface TailSummary {
+  readonly lines: number
+  readonly devices: number
+  /** Messages among them that ingest would not take. */
+  readonly rejected: number
+}
+
+/** A stream may rest a moment between reads: it costs much less, and nobody sees three milliseconds. */
+const REST = 3
+
+/**
+ * Shows telemetry as it arrives, with QoS 0: to watch must not weigh on the broker.
+ * @throws what `connectOperator` and `tailScope` throw
+ * @throws TimedOutError `NOTHING_CAME` when the time is over before the first line, or before the number asked for
+ * @throws InterruptedError when the signal comes before the goal
+ */
+export async function tail(fleet: Fleet, request: TailRequest): Promise<TailSummary> {
+  const { within, signal, onState, lasting } = request
+  const { filters, wants } = await tailScope(fleet, request.words)
+  const decode = await decoderOf(fleet)
+  const counter = new LineCounter(request)
+  const metrics = request.metrics.length === 0 ? undefined : new Set(request.metrics)
+  const receive = (message: Message) => {
+    const arrivedAt = Date.now()
+    const decoded = decode(message, arrivedAt)
+    if (decoded.device !== undefined && !wants(decoded.device)) return
+    for (const line of tailLines(message, arrivedAt, decoded, metrics)) counter.take(line)
+  }
+  await using connection = await connectOperator(fleet, {
+    reconnect: true,
+    rest: REST,
+    within,
+    signal,
+    onState,
+  })
+  await connection.subscribe(filters, receive, { qos: 0 })
+  const timer = lasting === undefined ? undefined : AbortSignal.timeout(lasting)
+  const time = timer === undefined ? [] : [aborted(timer)]
+  const failure = await Promise.race([counter.full, aborted(signal), connection.closed, ...time])
+  if (failure !== undefined && !signal.aborted) throw failure
+  return counter.close(signal.aborted)
+}
+
+/** The rules of ingest, so that what is shown is what is stored, and what is not stored says why. */
+async function decoderOf(fleet: Fleet): Promise<(message: Message, arrivedAt: number) => Decoded> {
+  const { decode, ArrivalClock } = await import('../telemetry/decode.ts')
+  const context = {
+    fleet: fleet.name,
+    retention: fleet.config.retention.measurements,
+    arrivalTime: new ArrivalClock(),
+  }
+  return ({ topic, payload }, arrivedAt) => decode({ topic, payload, arrivedAt }, context)
+}
+
+/** Hands lines on up to the number asked for, and says at the end whether the goal was reached. */
+class LineCounter {
+  readonly #goal: TailGoal
+  readonly #emit: TailRequest['emit']
+  readonly #full = Promise.withResolvers<undefined>()
+  readonly #devices = new Set<string>()
+  #lines = 0
+  #rejected = 0
+
+  constructor({ count, lasting, emit }: TailRequest) {
+    this.#goal = { count, lasting }
+    this.#emit = emit
+  }
+
+  get full(): Promise<undefined> {
+    return this.#full.promise
+  }
+
+  take(line: TailLine): void {
+    if (this.#isFull) return
+    this.#lines++
+    if (line.device !== null) this.#devices.add(line.device)
+    if ('rejected' in line) this.#rejected++
+    this.#emit(line)
+    if (this.#isFull) this.#full.resolve(undefined)
+  }
+
+  close(interrupted: boolean): TailSummary {
+    const { count, lasting } = this.#goal
+    const summary = { lines: this.#lines, devices: this.#devices.size, rejected: this.#rejected }
+    if (this.#isFull) return summary
+    if (interrupted && (count !== undefined || lasting !== undefined)) throw new InterruptedError()
+    if (!interrupted && (count !== undefined || this.#lines === 0)) throw tooFew(this.#lines, this.#goal)
+    return summary
+  }
+
+  get #isFull(): boolean {
+    return this.#goal.count !== undefined && this.#lines >= this.#goal.count
+  }
+}
+
+function tooFew(lines: number, { count, lasting = 0 }: TailGoal): TimedOutError {
+  const what = lines === 0 ? 'Nothing came' : `Only ${lines} of ${count} lines came`
+  return new TimedOutError('NOTHING_CAME', `${what} within ${formatDuration(lasting)}.`, {
+    hint: 'When each device was last heard: flotilla device list',
+  })
+}
