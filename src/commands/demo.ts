@@ -31,7 +31,7 @@ export default class Demo extends BaseCommand {
       broker: flags.broker,
       json: this.jsonEnabled(),
     })
-    terminal.print(summaryText(summary, program, terminal.paint))
+    terminal.print(summaryText(summary, terminal.paint))
     return summary
   }
 }

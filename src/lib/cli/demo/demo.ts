@@ -36,8 +36,10 @@ export async function runDemo(request: DemoRequest): Promise<DemoSummary> {
   await wipe(directory)
   await using running = new AsyncDisposableStack()
   const say = new Script(request)
-  const fleet = ['--fleet', FOLDER]
   const [port = 0, staffPort = 0] = await freePorts([8883, 8884])
+
+  say.chapter('The program on the PATH, and the fleet that is meant, for this terminal')
+  say.setting(request.program.settings(FOLDER))
 
   say.chapter('A fleet: its certificate authorities, its credentials, its configuration')
   const ports = ['--port', String(port), '--staff-port', String(staffPort)]
@@ -54,7 +56,7 @@ export async function runDemo(request: DemoRequest): Promise<DemoSummary> {
   say.aside('A fleet of your own: leave --unencrypted-ca-keys out and give its CA keys a passphrase.')
 
   say.chapter('Broker and services, over mutual TLS')
-  const up = running.use(say.start(['up', ...fleet]))
+  const up = running.use(say.start(['up']))
   await up.until(({ event }) => event === 'listening', 20_000)
 
   say.chapter('Five devices, each with a key and a certificate of its own')
@@ -71,16 +73,16 @@ export async function runDemo(request: DemoRequest): Promise<DemoSummary> {
   ])
 
   say.chapter('They connect and report, simulated here, on those certificates')
-  const simulated = ['simulate', 'hall=B', '--profile', 'pump', '--rate', '2', ...fleet]
+  const simulated = ['simulate', 'hall=B', '--profile', 'pump', '--rate', '2']
   const simulation = running.use(say.start(simulated))
   await simulation.until((line) => Number(line['connected']) >= DEVICES, 20_000)
   const since = performance.now()
 
   say.chapter('Live, as a technician would watch it')
-  await say.run(['tail', '--count', '8', ...fleet])
+  await say.run(['tail', '--count', '8'])
 
   say.chapter('The latest values, and a plot of what was stored')
-  await say.run(['telemetry', 'latest', 'pump-0001', 'pump-0002', ...fleet])
+  await say.run(['telemetry', 'latest', 'pump-0001', 'pump-0002'])
   await say.wait(PLOTTED - (performance.now() - since), 'letting a few seconds of data come together')
   await say.run([
     'telemetry',
@@ -95,9 +97,9 @@ export async function runDemo(request: DemoRequest): Promise<DemoSummary> {
   ])
 
   say.chapter('One device is blocked: it is out at once, and knocks in vain')
-  await say.run(['device', 'block', BLOCKED, ...fleet])
+  await say.run(['device', 'block', BLOCKED])
   await refusedOnce(directory)
-  await say.run(['device', 'show', BLOCKED, ...fleet])
+  await say.run(['device', 'show', BLOCKED])
 
   const summary = await summarize(await Fleet.at(directory), simulation.last)
   await running.disposeAsync()
@@ -138,6 +140,12 @@ class Script {
     terminal.note(`\n${terminal.notePaint.strong(`# ${title}`)}`)
   }
 
+  /** A line that is only to be typed: children get it from us. */
+  setting(line: string): void {
+    const { terminal } = this.#request
+    terminal.note(`${terminal.notePaint.faint('$')} ${terminal.notePaint.command(line)}`)
+  }
+
   aside(text: string): void {
     const { terminal } = this.#request
     terminal.note(terminal.notePaint.faint(text))
@@ -153,7 +161,7 @@ class Script {
   async run(args: readonly string[]): Promise<void> {
     const { program, signal, json } = this.#request
     this.#print(args, '')
-    const child = startChild(program, args, { stdio: json ? 'stderr' : 'inherit' })
+    const child = startChild(program, args, { stdio: json ? 'stderr' : 'inherit', fleet: FOLDER })
     const stop = () => void child.kill('SIGTERM')
     signal.addEventListener('abort', stop)
     const [code] = (await once(child, 'close')) as [number | null]
@@ -167,14 +175,12 @@ class Script {
     const { program } = this.#request
     this.#print(args, ' &')
     return new Background(
-      startChild(program, [...args, '--json'], { stdio: 'pipe' }),
+      startChild(program, [...args, '--json'], { stdio: 'pipe', fleet: FOLDER }),
       `flotilla ${args.join(' ')}`,
     )
   }
 
   #print(args: readonly string[], tail: string): void {
-    const { program, terminal } = this.#request
-    const line = [program.typed, ...args].map(shellWord).join(' ')
-    terminal.note(`${terminal.notePaint.faint('$')} ${terminal.notePaint.command(`${line}${tail}`)}`)
+    this.setting(`${['flotilla', ...args].map(shellWord).join(' ')}${tail}`)
   }
 }

@@ -1,6 +1,5 @@
 import type { Fleet } from '../../fleet/fleet.ts'
 import type { Paint } from '../../ui/paint.ts'
-import type { Program } from './program.ts'
 
 /** What the demo ends with, and prints with --json: read from registry, state and store, not remembered. */
 export interface DemoSummary {
@@ -36,17 +35,17 @@ export async function summarize(
   }
 }
 
-export function summaryText(summary: DemoSummary, { typed }: Program, paint: Paint): string {
+export function summaryText(summary: DemoSummary, paint: Paint): string {
   const { devices, reporting, blocked, refused, acknowledged, metrics } = summary
-  const fleet = '--fleet demo-fleet'
   return [
     '',
     paint.strong('# That was the main job'),
     `${devices} devices, ${paint.good(`${reporting} have reported`)}, ${paint.warn(`${blocked.length} blocked`)} and turned away ${refused} times since`,
     `${acknowledged} messages acknowledged, each stored before its device was told · ${metrics} metrics with a value`,
-    'Nothing is left running. The fleet lies in ./demo-fleet; the next demo wipes it. By hand:',
-    `  ${paint.command(`${typed} up ${fleet}`)}`,
-    `  ${paint.command(`${typed} simulate hall=B ${fleet}`)}     in a second terminal`,
-    `  ${paint.command(`${typed} tail ${fleet}`)}                in a third`,
+    'Nothing is left running. The fleet lies in ./demo-fleet; the next demo wipes it. By hand,',
+    'after the export line at the top:',
+    `  ${paint.command('flotilla up')}`,
+    `  ${paint.command('flotilla simulate hall=B')}   in a second terminal`,
+    `  ${paint.command('flotilla tail')}              in a third`,
   ].join('\n')
 }
