@@ -60,17 +60,7 @@ export async function runDemo(request: DemoRequest): Promise<DemoSummary> {
   await up.until(({ event }) => event === 'listening', 20_000)
 
   say.chapter('Five devices, each with a key and a certificate of its own')
-  await say.run([
-    'device',
-    'provision',
-    '--count',
-    String(DEVICES),
-    '--prefix',
-    'pump',
-    '--tag',
-    'hall=B',
-    ...fleet,
-  ])
+  await say.run(['device', 'provision', '--count', String(DEVICES), '--prefix', 'pump', '--tag', 'hall=B'])
 
   say.chapter('They connect and report, simulated here, on those certificates')
   const simulated = ['simulate', 'hall=B', '--profile', 'pump', '--rate', '2']
@@ -84,17 +74,7 @@ export async function runDemo(request: DemoRequest): Promise<DemoSummary> {
   say.chapter('The latest values, and a plot of what was stored')
   await say.run(['telemetry', 'latest', 'pump-0001', 'pump-0002'])
   await say.wait(PLOTTED - (performance.now() - since), 'letting a few seconds of data come together')
-  await say.run([
-    'telemetry',
-    'plot',
-    'pump-0001',
-    'pump-0002',
-    '--metric',
-    'flow',
-    '--last',
-    '30s',
-    ...fleet,
-  ])
+  await say.run(['telemetry', 'plot', 'pump-0001', 'pump-0002', '--metric', 'flow', '--last', '30s'])
 
   say.chapter('One device is blocked: it is out at once, and knocks in vain')
   await say.run(['device', 'block', BLOCKED])
