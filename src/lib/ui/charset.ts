@@ -10,7 +10,7 @@ export function speaksUnicode(
   return locale ? /utf-?8/i.test(locale) : platform === 'win32'
 }
 
-/** What text is drawn with, where the plain and the better form differ. */
+/** What stands where text was cut off. */
 export function ellipsisOf(unicode: boolean): string {
   return unicode ? '…' : '~'
 }

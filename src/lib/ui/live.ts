@@ -1,4 +1,3 @@
-import { ellipsisOf, speaksUnicode } from './charset.ts'
 import { shorten } from './width.ts'
 
 export interface LiveBlock {
@@ -24,7 +23,6 @@ const END = '\u001b[?2026l'
  * terminal. Lines are cut to the terminal's width, because a line that wraps could not be counted.
  */
 export function liveBlock(stream: LiveStream): LiveBlock {
-  const ellipsis = ellipsisOf(speaksUnicode())
   let lines: readonly string[] = []
   let drawn = 0
   let drawnAt = 0
@@ -33,7 +31,7 @@ export function liveBlock(stream: LiveStream): LiveBlock {
   const home = () => (drawn > 0 && stream.columns >= drawnAt ? `\r\u001b[${drawn}A` : '\r')
   const draw = (before: string) => {
     const fitting = cut(lines, Math.max(1, stream.rows - 1))
-    const block = fitting.map((line) => `${shorten(line, stream.columns - 1, ellipsis)}${ERASE_LINE}\n`)
+    const block = fitting.map((line) => `${shorten(line, stream.columns - 1)}${ERASE_LINE}\n`)
     stream.write(`${BEGIN}${home()}${before}${block.join('')}${ERASE_BELOW}${END}`)
     drawn = fitting.length
     drawnAt = stream.columns

@@ -28,7 +28,7 @@ export function progressLine(
   const tail = [...speed, ...left]
   const room = Math.min(30, width - displayWidth([...head, ...tail].join('  ')) - 2)
   const bar = total !== undefined && room >= 6 ? [barText(total === 0 ? 1 : done / total, room, unicode)] : []
-  return shorten([...head, ...bar, ...tail].join('  '), width, unicode ? '…' : '~')
+  return shorten([...head, ...bar, ...tail].join('  '), width, unicode)
 }
 
 function barText(share: number, width: number, unicode: boolean): string {

@@ -1,5 +1,4 @@
 import { printable } from '../base/printable.ts'
-import { ellipsisOf, speaksUnicode } from './charset.ts'
 import { type ColumnNeed, columnWidths } from './column-widths.ts'
 import { displayWidth, pad, shorten } from './width.ts'
 
@@ -38,7 +37,6 @@ export function table<Row>(
     options.width,
     GAP,
   )
-  const ellipsis = ellipsisOf(options.unicode ?? speaksUnicode())
   const laidOut = shown
     .map((index, place) => ({ column: columns[index]!, texts: cells[index]!, width: widths[place]! }))
     .filter(({ width }) => width > 0)
@@ -51,7 +49,7 @@ export function table<Row>(
       .map((at, place) => {
         const align = at.column.align ?? 'left'
         const last = place === laidOut.length - 1
-        const short = shorten(text(at), at.width, ellipsis)
+        const short = shorten(text(at), at.width, options.unicode)
         return paint(last && align === 'left' ? short : pad(short, at.width, align), place)
       })
       .join(' '.repeat(GAP))

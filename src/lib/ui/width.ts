@@ -1,4 +1,5 @@
 import fastStringWidth from 'fast-string-width'
+import { ellipsisOf, speaksUnicode } from './charset.ts'
 
 const PLAIN = /^[\x20-\x7e]*$/
 const ESCAPE = '\u001b'
@@ -12,9 +13,10 @@ export function displayWidth(text: string): number {
   return PLAIN.test(text) ? text.length : fastStringWidth(text)
 }
 
-/** The text, or its beginning with an ellipsis where it needs more than `width` columns. Never cuts a character in two. */
-export function shorten(text: string, width: number, ellipsis = '…'): string {
+/** The text, or its beginning with an ellipsis (a tilde without UTF-8) where it needs more than `width` columns. Never cuts a character in two. */
+export function shorten(text: string, width: number, unicode?: boolean): string {
   if (displayWidth(text) <= width) return text
+  const ellipsis = ellipsisOf(unicode ?? speaksUnicode())
   const room = width - displayWidth(ellipsis)
   if (room < 0) return ''
   let kept = ''

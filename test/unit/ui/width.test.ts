@@ -30,11 +30,11 @@ describe('shorten', () => {
     ['cafe\u0301s', 5, 'cafe\u0301s'],
     ['cafe\u0301 au lait', 5, 'cafe\u0301…'],
   ])('%j in %i columns is %j', (text, width, short) => {
-    expect(shorten(text, width)).toBe(short)
+    expect(shorten(text, width, true)).toBe(short)
   })
 
   test('colours end where the text is cut', () => {
-    expect(shorten('\u001b[31mrefused\u001b[39m', 4)).toBe('\u001b[31mref…\u001b[0m')
+    expect(shorten('\u001b[31mrefused\u001b[39m', 4, true)).toBe('\u001b[31mref…\u001b[0m')
   })
 
   test('nothing is ever wider than asked for', () => {

@@ -183,7 +183,7 @@ function timeAxis(
 
 function legend(
   series: readonly PlotSeries[],
-  { width, paint, unicode = speaksUnicode() }: PlotOptions,
+  { width, paint, unicode }: PlotOptions,
   useDots: boolean,
   glyphs: Glyphs,
 ): readonly string[] {
@@ -192,7 +192,7 @@ function legend(
   let line = ''
   for (const [index, { label }] of series.entries()) {
     const mark = useDots ? '━' : glyphs.marks[index % glyphs.marks.length]!
-    const text = shorten(printable(label), width - 2, unicode ? '…' : '~')
+    const text = shorten(printable(label), width - 2, unicode)
     const entry = `${paint.tint(index, mark)} ${text}`
     const joined = line === '' ? entry : `${line}   ${entry}`
     if (displayWidth(joined) <= width) line = joined

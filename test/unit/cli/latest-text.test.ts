@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { latestNote, latestTable } from '../../../src/lib/cli/latest-text.ts'
+import type { LatestView } from '../../../src/lib/fleet/latest-view.ts'
+import { paintAt } from '../../../src/lib/ui/paint.ts'
+import { textTerminal } from '../../support/text-terminal.ts'
+
+const now = Date.UTC(2026, 10, 25, 14, 27, 38)
+const latest: readonly LatestView[] = [
+  { device: 'pump-0001', metric: 'flow', at: '2026-11-25T14:27:36.123456Z', value: 3.2 },
+  { device: 'pump-0001', metric: 'running', at: '2026-11-25T14:24:38.000000Z', value: true },
+  { device: 'pump-0002', metric: 'mode', at: '2026-11-25T14:27:38.000000Z', value: 'auto\u001b[31m' },
+]
+
+test('a person sees each device once, a program on every line', () => {
+  expect(latestTable(latest, textTerminal(), now).split('\n')).toEqual([
+    'device     metric          value  age',
+    'pump-0001  flow              3.2  2 s ago',
+    '           running          true  3 min ago',
+    'pump-0002  mode     auto\\x1b[31m  0.0 s ago',
+  ])
+  const lines = latestTable(latest, textTerminal({ isScreen: false }), now).split('\n')
+  expect(lines[2]).toMatch(/^pump-0001 {2}running/)
+})
+
+test('the next command plots what can be plotted', () => {
+  expect(latestNote(latest, paintAt(0))).toBe('Next: flotilla telemetry plot pump-0001 --metric flow')
+  expect(latestNote(latest.slice(2), paintAt(0))).toBe('Next: flotilla tail')
+})
+
+test('nothing stored is said, with the way to find out why', () => {
+  expect(latestNote([], paintAt(0))).toContain('Nothing is stored yet')
+})
