@@ -6,7 +6,7 @@ import { PRIVATE_FILE, PRIVATE_FOLDER } from '../../base/files.ts'
 import { judgeHeader } from './database-kind.ts'
 import { databaseFailure } from './failure.ts'
 import { readHeader } from './header.ts'
-import { connectionOf, type DatabaseFile, openDatabase } from './open.ts'
+import { type DatabaseFile, openDatabase, writerOf } from './open.ts'
 import { PATIENCE, whenFree } from './patience.ts'
 
 /**
@@ -27,7 +27,7 @@ export async function bringUpToDate(at: DatabaseFile): Promise<void> {
   const { migrate } = await import('./migrate.ts')
   await migrate(
     kind,
-    connectionOf(at, (connection) => useWriteAheadLog(connection, patience)),
+    writerOf(at, (connection) => useWriteAheadLog(connection, patience)),
   )
 }
 

@@ -9,14 +9,21 @@ import {
 } from 'kysely'
 import { sqliteConnection } from './connection.ts'
 import { whenFree } from './patience.ts'
+import type { Turnstile } from './turnstile.ts'
 
 export interface SqliteDialectConfig {
   /** Called once, when the first query comes. */
-  readonly open: () => Promise<DatabaseSync>
+  readonly open: () => Promise<Opened>
   /** How long a query or the begin of a transaction waits for other processes, in milliseconds. */
   readonly patience: number
   /** What is thrown for an error of SQLite. */
   readonly failure: (error: unknown) => unknown
+}
+
+export interface Opened {
+  readonly database: DatabaseSync
+  /** Where transactions of several processes take turns; a connection that only reads has none. */
+  readonly turnstile?: Turnstile | undefined
 }
 
 /** kysely on node:sqlite. One connection: transactions and queries of one Kysely take turns, in order. */
@@ -37,33 +44,42 @@ class TransactionalDdl extends SqliteAdapter {
 }
 
 function sqliteDriver({ open, patience, failure }: SqliteDialectConfig): Driver {
-  let database: DatabaseSync
+  let opened: Opened
   let connection: DatabaseConnection
 
-  /** Inside of a transaction nobody can be in the way; outside, a query that found somebody has done nothing. */
-  async function run<T>(step: () => T): Promise<T> {
+  async function ours<T>(step: () => Promise<T>): Promise<T> {
     try {
-      return await whenFree(step, database.isTransaction ? 0 : patience)
+      return await step()
     } catch (error) {
       throw failure(error)
     }
   }
 
+  /** Inside of a transaction nobody can be in the way; outside, a query that found somebody has done nothing. */
+  function run<T>(step: () => T): Promise<T> {
+    return ours(() => whenFree(step, opened.database.isTransaction ? 0 : patience))
+  }
+
   return {
     async init() {
-      database = await open()
-      connection = sqliteConnection(database, run)
+      opened = await open()
+      connection = sqliteConnection(opened.database, run)
     },
     acquireConnection: () => Promise.resolve(connection),
     releaseConnection: () => Promise.resolve(),
-    // IMMEDIATE: a transaction that reads first and writes then would fail at once beside another writer, whatever the
-    // time-out, because its snapshot is old.
-    beginTransaction: () => run(() => database.exec('BEGIN IMMEDIATE')),
-    commitTransaction: () => run(() => database.exec('COMMIT')),
+    async beginTransaction() {
+      const { database, turnstile } = opened
+      if (turnstile === undefined) throw new Error('This connection only reads.')
+      await ours(() => turnstile.begin(database, patience))
+    },
+    commitTransaction: () => run(() => opened.database.exec('COMMIT')),
     async rollbackTransaction() {
       // After SQLITE_FULL or an I/O error SQLite has rolled back by itself.
-      if (database.isTransaction) await run(() => database.exec('ROLLBACK'))
+      if (opened.database.isTransaction) await run(() => opened.database.exec('ROLLBACK'))
     },
-    destroy: async () => database.close(),
+    async destroy() {
+      opened.turnstile?.[Symbol.dispose]()
+      opened.database.close()
+    },
   }
 }

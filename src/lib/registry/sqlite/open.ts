@@ -6,6 +6,7 @@ import type { SqliteDialectConfig } from './dialect.ts'
 import { databaseFailure } from './failure.ts'
 import { readHeader } from './header.ts'
 import { PATIENCE, whenFree } from './patience.ts'
+import { openTurnstile, type Turnstile } from './turnstile.ts'
 
 /** A database and where it is. */
 export interface DatabaseFile {
@@ -18,8 +19,18 @@ export interface DatabaseFile {
 type Configure = (database: DatabaseSync) => void | Promise<void>
 
 /** A connection for transactions; opened when the first one comes. */
-export function writerOf(at: DatabaseFile): SqliteDialectConfig {
-  return connectionOf(at, (database) => database.exec(`PRAGMA synchronous = ${at.kind.synchronous}`))
+export function writerOf(
+  at: DatabaseFile,
+  configure: Configure = (database) => database.exec(`PRAGMA synchronous = ${at.kind.synchronous}`),
+): SqliteDialectConfig {
+  return connectionOf(at, async () => {
+    let turnstile: Turnstile | undefined
+    const database = await openDatabase(at, async (writer) => {
+      await configure(writer)
+      turnstile = openTurnstile(at.file)
+    })
+    return { database, turnstile }
+  })
 }
 
 /**
@@ -27,21 +38,21 @@ export function writerOf(at: DatabaseFile): SqliteDialectConfig {
  * `attached` is joined under its kind's name.
  */
 export function readerOf(at: DatabaseFile, attached: readonly DatabaseFile[] = []): SqliteDialectConfig {
-  return connectionOf(at, async (database) => {
-    await requireCurrent(at, database, 'main')
-    for (const other of attached) await attach(database, other)
-    database.exec('PRAGMA query_only = ON')
+  return connectionOf(at, async () => {
+    const database = await openDatabase(at, async (reader) => {
+      await requireCurrent(at, reader, 'main')
+      for (const other of attached) await attach(reader, other)
+      reader.exec('PRAGMA query_only = ON')
+    })
+    return { database }
   })
 }
 
-/** How kysely gets a connection, and what it throws for the errors on it. */
-export function connectionOf(at: DatabaseFile, configure: Configure): SqliteDialectConfig {
-  const { kind, file, patience = PATIENCE } = at
-  return {
-    open: () => openDatabase(at, configure),
-    patience,
-    failure: (error) => databaseFailure(error, kind, file),
-  }
+function connectionOf(
+  { kind, file, patience = PATIENCE }: DatabaseFile,
+  open: SqliteDialectConfig['open'],
+): SqliteDialectConfig {
+  return { open, patience, failure: (error) => databaseFailure(error, kind, file) }
 }
 
 /** @throws NotFoundError `…_MISSING`; what the configuration throws, with the connection closed */
