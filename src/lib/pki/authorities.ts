@@ -5,7 +5,6 @@ import { NotFoundError, VerificationError } from '../base/errors.ts'
 import { PRIVATE_FILE, readTextIfPresent, writeFileAtomic } from '../base/files.ts'
 import { Authority, type AuthorityName, commonNameOf } from './authority.ts'
 import { commonName, randomSerial, signCertificate, validity } from './certificate-builder.ts'
-import { pem } from './der.ts'
 import {
   authorityKeyIdentifier,
   basicConstraintsCa,
@@ -13,6 +12,7 @@ import {
   keyUsage,
   subjectKeyIdentifier,
 } from './extensions.ts'
+import { pem } from './pem.ts'
 import { encryptPrivateKey, readPrivateKey } from './private-key.ts'
 
 /** The CAs in the order in which they are made: who signs, how deep below it a chain may go, what it is called. */

@@ -2,8 +2,8 @@ import { generateKeyPairSync, hash, type KeyObject, X509Certificate } from 'node
 import { commonName, randomSerial, signCertificate, validity } from './certificate-builder.ts'
 import type { Credential } from './credential.ts'
 import { type RevokedEntry, signCrl } from './crl.ts'
-import { pem } from './der.ts'
 import { authorityKeyIdentifier, keyIdentifier, subjectAltName, subjectKeyIdentifier } from './extensions.ts'
+import { pem } from './pem.ts'
 import { alternativeNames, type Profile, profileExtensions } from './profiles.ts'
 
 /** Which of the fleet's CAs. */

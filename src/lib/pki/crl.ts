@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto'
 import { ECDSA_WITH_SHA256, signed } from './certificate-builder.ts'
-import { context, integer, octetString, oid, pem, sequence, tagged, time, unsignedInteger } from './der.ts'
+import { context, integer, octetString, oid, sequence, TAG, tagged, time, unsignedInteger } from './der.ts'
 import { OID } from './oids.ts'
+import { pem } from './pem.ts'
 
 /** CRLReason of RFC 5280 §5.3.1, as far as we give one. */
 const REASONS = { unspecified: 0, keyCompromise: 1, superseded: 4, cessationOfOperation: 5 } as const
@@ -47,6 +48,6 @@ function revokedCertificate({ serial, at, reason }: RevokedEntry): Buffer {
   const entry = [unsignedInteger(Buffer.from(hex, 'hex')), time(at)]
   // §5.3.1: "unspecified" is said by leaving the extension out.
   if (reason === undefined || reason === 'unspecified') return sequence(...entry)
-  const code = tagged(0x0a, Buffer.from([REASONS[reason]]))
+  const code = tagged(TAG.enumerated, Buffer.from([REASONS[reason]]))
   return sequence(...entry, sequence(sequence(oid(OID.reasonCode), octetString(code))))
 }

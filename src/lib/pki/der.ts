@@ -1,13 +1,16 @@
 /** A writer of DER (X.690): values in, bytes out. Reading is node-forge's part. */
 
-const TAG = {
+/** Identifier octets of the universal types (X.680 §8.4). */
+export const TAG = {
   boolean: 0x01,
   integer: 0x02,
   bitString: 0x03,
   octetString: 0x04,
-  null: 0x05,
   oid: 0x06,
+  enumerated: 0x0a,
   utf8String: 0x0c,
+  printableString: 0x13,
+  ia5String: 0x16,
   sequence: 0x30,
   set: 0x31,
   utcTime: 0x17,
@@ -31,12 +34,11 @@ export function header(tag: number, length: number): Buffer {
 export const sequence = (...content: readonly Uint8Array[]): Buffer => tagged(TAG.sequence, ...content)
 export const octetString = (content: Uint8Array): Buffer => tagged(TAG.octetString, content)
 export const utf8String = (text: string): Buffer => tagged(TAG.utf8String, Buffer.from(text, 'utf8'))
-export const nullValue = (): Buffer => Buffer.from([TAG.null, 0])
 export const boolean = (value: boolean): Buffer => Buffer.from([TAG.boolean, 1, value ? 0xff : 0])
 
 /** SET OF: the elements in the order of their encodings (X.690 §11.6). */
 export function setOf(...content: readonly Uint8Array[]): Buffer {
-  return tagged(TAG.set, ...[...content].sort(Buffer.compare))
+  return tagged(TAG.set, ...[...content].sort((one, other) => Buffer.compare(one, other)))
 }
 
 /** A non-negative INTEGER of big-endian bytes, in the fewest octets that keep it positive (X.690 §8.3.2). */
@@ -90,14 +92,4 @@ export function time(milliseconds: number): Buffer {
   return Number(digits.slice(0, 4)) < 2050
     ? tagged(TAG.utcTime, Buffer.from(digits.slice(2), 'ascii'))
     : tagged(TAG.generalizedTime, Buffer.from(digits, 'ascii'))
-}
-
-const LABELS = ['CERTIFICATE', 'X509 CRL', 'ENCRYPTED PRIVATE KEY', 'PRIVATE KEY'] as const
-
-/** RFC 7468 text of DER bytes. */
-export function pem(label: (typeof LABELS)[number], der: Uint8Array): string {
-  const base64 = Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString('base64')
-  const lines: string[] = []
-  for (let start = 0; start < base64.length; start += 64) lines.push(base64.slice(start, start + 64))
-  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`
 }

@@ -1,8 +1,9 @@
 import { createCipheriv, createPrivateKey, type KeyObject, randomBytes, scrypt } from 'node:crypto'
 import { promisify } from 'node:util'
 import { RefusedError, VerificationError } from '../base/errors.ts'
-import { integer, octetString, oid, pem, sequence } from './der.ts'
+import { integer, octetString, oid, sequence } from './der.ts'
 import { OID } from './oids.ts'
+import { pem } from './pem.ts'
 
 /** N = 2^14, r = 8, p = 1: 16 MB for each guess, and under the 32 MB above which OpenSSL refuses to read a key. */
 const SCRYPT = { N: 2 ** 14, r: 8, p: 1 } as const

@@ -1,4 +1,5 @@
-import { type AlternativeName, extKeyUsage, hostName, keyUsage } from './extensions.ts'
+import { type AlternativeName, extKeyUsage, keyUsage } from './extensions.ts'
+import { hostName } from './host-name.ts'
 
 /** What a certificate of ours is for (RFC 5280 §4.2.1.3, §4.2.1.12). */
 export type Profile = 'device' | 'server' | 'operator' | 'service'
