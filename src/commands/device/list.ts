@@ -27,7 +27,7 @@ export default class DeviceList extends FleetCommand {
     const listing = await listDevices(fleet, request)
     if (listing.devices.length > 0)
       this.terminal.print(deviceTable(listing.devices, this.terminal, Date.now()))
-    this.terminal.aside(deviceListNote(listing, this.terminal.notePaint))
+    this.terminal.aside(deviceListNote(listing, argv.length > 0, this.terminal.notePaint))
     return listing
   }
 }

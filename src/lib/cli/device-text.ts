@@ -25,7 +25,12 @@ export function deviceTable(devices: readonly DeviceView[], terminal: Terminal, 
 }
 
 /** What stands below the table: how many there are, who does not belong, what to type next. */
-export function deviceListNote({ devices, total, unknown }: DeviceListing, paint: Paint): string {
+export function deviceListNote(
+  { devices, total, unknown }: DeviceListing,
+  isSelected: boolean,
+  paint: Paint,
+): string {
+  if (isSelected && total === 0) return `No device is chosen.\nNext: ${paint.command('flotilla device list')}`
   const lines: string[] = []
   const blocked = devices.filter((device) => device.blocked).length
   if (devices.length < total)

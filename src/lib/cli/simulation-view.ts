@@ -41,6 +41,8 @@ class SimulationBlock {
         return this.#block.print(
           `${time}  ${paint.warn('offline')}  ${event.device}  ${printable(event.message)}`,
         )
+      case 'online':
+        return this.#block.print(`${time}  ${paint.good('online')}   ${event.device}  is connected again`)
       case 'stopped':
         this.#block.show([summaryLine(event, performance.now() - this.#startedAt, paint)])
         return this.#block.end()

@@ -32,6 +32,8 @@ export type SimulationEvent =
   | { readonly event: 'refused'; readonly device: string; readonly code: string; readonly message: string }
   /** Once for each reason, until a device is connected again. */
   | { readonly event: 'offline'; readonly device: string; readonly code: string; readonly message: string }
+  /** The first one back. */
+  | { readonly event: 'online'; readonly device: string }
   | ({ readonly event: 'stopped' } & SimulationCounts)
 
 export type SimulationCounts = Omit<SimulationStats, 'refused'> & {
@@ -98,8 +100,9 @@ class ConnectionWatch {
   note(device: string, event: AgentState): void {
     if (event.state === 'connecting') return
     if (event.state === 'online') {
+      const wasRefused = this.#refused.delete(device)
+      if (wasRefused || this.#reasons.size > 0) this.#emit({ event: 'online', device })
       this.#connected = true
-      this.#refused.delete(device)
       this.#reasons.clear()
       return
     }

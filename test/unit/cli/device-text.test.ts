@@ -61,8 +61,8 @@ describe('the table of devices', () => {
   })
 })
 
-function note(listing: Partial<DeviceListing>): string {
-  return deviceListNote({ devices: [], total: 0, unknown: [], ...listing }, paintAt(0))
+function note(listing: Partial<DeviceListing>, isSelected = false): string {
+  return deviceListNote({ devices: [], total: 0, unknown: [], ...listing }, isSelected, paintAt(0))
 }
 
 describe('below the table', () => {
@@ -84,6 +84,10 @@ describe('below the table', () => {
   test('an empty fleet is told how to get devices', () => {
     expect(note({})).toBe('Next: flotilla device provision --count 5 --prefix pump')
   })
+})
+
+test('a selector that chooses nobody is not an empty fleet', () => {
+  expect(note({}, true)).toBe('No device is chosen.\nNext: flotilla device list')
 })
 
 describe('one device', () => {
