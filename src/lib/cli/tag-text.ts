@@ -12,6 +12,12 @@ export function tagText({ devices, set, removed }: TagResult, paint: Paint): str
     ...(pairs.length > 0 ? [pairs.join(' ')] : []),
     ...(removed.length > 0 ? [`without ${printable(removed.join(', '))}`] : []),
   ]
-  const next = pairs.length > 0 ? `flotilla device list ${pairs.join(' and ')}` : 'flotilla device list'
-  return `${paint.strong(whom)}: ${changes.join(', ')}\nNext: ${paint.command(next)}`
+  return `${paint.strong(whom)}: ${changes.join(', ')}\nNext: ${paint.command(nextCommand(set))}`
+}
+
+/** Lists what was tagged, where the tags can be typed as they stand. */
+function nextCommand(set: TagResult['set']): string {
+  const pairs = Object.entries(set).map(([key, value]) => `${key}=${value}`)
+  const canBeTyped = pairs.every((pair) => /^[\w.-]+=[\w.:-]+$/.test(pair))
+  return canBeTyped ? ['flotilla device list', pairs.join(' and ')].join(' ').trim() : 'flotilla device list'
 }

@@ -74,13 +74,13 @@ async function credentialIfPresent(directory: FleetDirectory, id: string) {
 
 function credentialsMissing(missing: readonly string[], all: number, { count, prefix }: SimulationChoice) {
   const shown = missing.slice(0, 5).join(', ') + (missing.length > 5 ? ` and ${missing.length - 5} more` : '')
+  const who = all === 1 ? `${shown} has` : `${missing.length} of ${all} devices have`
+  const which = all === 1 ? '' : `: ${shown}`
   const what =
     prefix === undefined ? missing.slice(0, 5).join(' ') : `--count ${count ?? 1} --prefix ${prefix}`
-  return new NotFoundError(
-    'CREDENTIAL_MISSING',
-    `${missing.length} of ${all} devices have no credential in this fleet directory: ${shown}.`,
-    { hint: `Make them: flotilla device provision ${what}` },
-  )
+  return new NotFoundError('CREDENTIAL_MISSING', `${who} no credential in this fleet directory${which}.`, {
+    hint: `Make ${all === 1 ? 'it' : 'them'}: flotilla device provision ${what}`,
+  })
 }
 
 function nobodyToSimulate(): NotFoundError {
