@@ -1,10 +1,12 @@
-import { generateKeyPairSync, hash, type KeyObject, X509Certificate } from 'node:crypto'
-import { commonName, randomSerial, signCertificate, validity } from './certificate-builder.ts'
+import { hash, type KeyObject, X509Certificate } from 'node:crypto'
+import { commonName, randomSerial, signCertificate } from './certificate-builder.ts'
 import type { Credential } from './credential.ts'
 import { type RevokedEntry, signCrl } from './crl.ts'
 import { authorityKeyIdentifier, keyIdentifier, subjectAltName, subjectKeyIdentifier } from './extensions.ts'
+import { makeKeyPair } from './key-pair.ts'
 import { pem } from './pem.ts'
 import { alternativeNames, type Profile, profileExtensions } from './profiles.ts'
+import { BACKDATE, validity, wholeSeconds } from './validity.ts'
 
 /** Which of the fleet's CAs. */
 export type AuthorityName = 'root' | 'devices' | 'servers' | 'staff'
@@ -51,6 +53,7 @@ export class Authority {
   readonly #chainBehind: string
   readonly #anchor: string
   readonly #issuer: Buffer
+  readonly #end: number
   readonly #authorityKeyIdentifier: Buffer
   #validity: { readonly notBefore: number; readonly notAfter: number; readonly der: Buffer } | undefined
 
@@ -73,13 +76,20 @@ export class Authority {
     this.#anchor = options.anchor
     this.#chainBehind = options.chainBehind
     const spki = options.certificate.publicKey.export({ type: 'spki', format: 'der' })
+    this.#end = Date.parse(options.certificate.validTo)
     this.#issuer = commonName(commonNameOf(options.certificate))
     this.#authorityKeyIdentifier = authorityKeyIdentifier(keyIdentifier(spki))
   }
 
-  /** Issues for a public key that somebody else holds. @param spki SubjectPublicKeyInfo, DER */
+  /**
+   * Issues for a public key that somebody else holds. A certificate ends with its CA at the latest: beyond that no path
+   * to the root is valid (RFC 5280 §6.1.3), whatever the certificate itself says. The record has what was granted.
+   * @param spki SubjectPublicKeyInfo, DER
+   */
   issue(request: IssueRequest, spki: Uint8Array): IssuedCertificate {
-    const { profile, subject, notBefore, notAfter, hosts = [] } = request
+    const { profile, subject, hosts = [] } = request
+    const notBefore = wholeSeconds(request.notBefore)
+    const notAfter = Math.min(wholeSeconds(request.notAfter), this.#end)
     const serial = randomSerial()
     const names = alternativeNames(profile, this.#fleet, subject, hosts)
     const der = signCertificate(
@@ -116,19 +126,16 @@ export class Authority {
 
   /** Makes a P-256 key and issues for it. */
   issueWithKey(request: IssueRequest): { readonly credential: Credential; readonly record: IssuedRecord } {
-    const { publicKey, privateKey } = generateKeyPairSync('ec', {
-      namedCurve: 'P-256',
-      publicKeyEncoding: { type: 'spki', format: 'der' },
-      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    })
-    const { credential, record } = this.issue(request, publicKey)
+    const { spki, privateKey } = makeKeyPair()
+    const { credential, record } = this.issue(request, spki)
     return { credential: { key: privateKey, ...credential }, record }
   }
 
   /**
-   * Signs the list of all that is revoked (RFC 5280 §5), as PEM. It lives as long as its CA: with a CRL out of date
-   * or missing, brokers refuse everybody.
+   * Signs the list of all that is revoked (RFC 5280 §5), as PEM. It lives as long as its CA, and it counts from an hour
+   * ago: with a CRL missing, out of date or not yet valid by the broker's clock, brokers refuse everybody.
    * @param number greater than that of any CRL before it (§5.2.3)
+   * @param at milliseconds since 1970
    */
   signCrl(revoked: readonly RevokedEntry[], number: number, at: number): string {
     return signCrl({
@@ -137,8 +144,8 @@ export class Authority {
       key: this.#key,
       revoked,
       number,
-      thisUpdate: at,
-      nextUpdate: Date.parse(this.certificate.validTo),
+      thisUpdate: at - BACKDATE,
+      nextUpdate: this.#end,
     })
   }
 

@@ -1,4 +1,5 @@
 import { type KeyObject, randomFillSync, sign } from 'node:crypto'
+import { UsageError } from '../base/errors.ts'
 import {
   bitString,
   context,
@@ -7,7 +8,6 @@ import {
   oid,
   sequence,
   setOf,
-  time,
   unsignedInteger,
   utf8String,
 } from './der.ts'
@@ -20,13 +20,16 @@ const VERSION_3 = context(0, integer(2))
 const SERIAL_BYTES = 16
 const CN = oid(OID.commonName)
 
-/** A Name of one CN (RFC 5280 §4.1.2.4). */
-export function commonName(text: string): Buffer {
-  return sequence(setOf(sequence(CN, utf8String(text))))
-}
+/** Upper bound of a CN in characters (RFC 5280 appendix A.1, ub-common-name). */
+const LONGEST_NAME = 64
 
-export function validity(notBefore: number, notAfter: number): Buffer {
-  return sequence(time(notBefore), time(notAfter))
+/** A Name of one CN (RFC 5280 §4.1.2.4). @throws UsageError `NAME_LENGTH` */
+export function commonName(text: string): Buffer {
+  if (text === '' || text.length > LONGEST_NAME) {
+    const why = `A certificate's name has 1 to ${LONGEST_NAME} characters; ${JSON.stringify(text)} has ${text.length}.`
+    throw new UsageError('NAME_LENGTH', why, { hint: "Of a server's hosts put a shorter one first." })
+  }
+  return sequence(setOf(sequence(CN, utf8String(text))))
 }
 
 const pool = { bytes: Buffer.alloc(SERIAL_BYTES * 256), next: 256 }

@@ -17,18 +17,45 @@ export const TAG = {
   generalizedTime: 0x18,
 } as const
 
-/** Tag, definite length in the shortest form (X.690 §10.1), content. */
+/** Tag, definite length in the shortest form (X.690 §10.1), content: written once, into one buffer. */
 export function tagged(tag: number, ...content: readonly Uint8Array[]): Buffer {
-  const body = content.length === 1 ? content[0]! : Buffer.concat(content)
-  return Buffer.concat([header(tag, body.length), body])
+  let length = 0
+  for (const part of content) length += part.length
+  const size = lengthSize(length)
+  const der = Buffer.allocUnsafe(1 + size + length)
+  der[0] = tag
+  writeLength(der, length, size)
+  let at = 1 + size
+  for (const part of content) {
+    der.set(part, at)
+    at += part.length
+  }
+  return der
 }
 
 /** The header of a value whose content follows elsewhere. */
 export function header(tag: number, length: number): Buffer {
-  if (length < 0x80) return Buffer.from([tag, length])
-  const bytes: number[] = []
-  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) bytes.unshift(rest % 256)
-  return Buffer.from([tag, 0x80 | bytes.length, ...bytes])
+  const size = lengthSize(length)
+  const der = Buffer.allocUnsafe(1 + size)
+  der[0] = tag
+  writeLength(der, length, size)
+  return der
+}
+
+function lengthSize(length: number): number {
+  if (length < 0x80) return 1
+  if (length < 0x100) return 2
+  if (length < 0x10000) return 3
+  return length < 0x1000000 ? 4 : 5
+}
+
+function writeLength(der: Buffer, length: number, size: number): void {
+  if (size === 1) {
+    der[1] = length
+    return
+  }
+  der[1] = 0x80 | (size - 1)
+  der.writeUIntBE(length, 2, size - 1)
 }
 
 export const sequence = (...content: readonly Uint8Array[]): Buffer => tagged(TAG.sequence, ...content)
@@ -86,10 +113,18 @@ export const context = (number: number, ...content: readonly Uint8Array[]): Buff
 /** `[number]` IMPLICIT of a primitive type. */
 export const implicit = (number: number, content: Uint8Array): Buffer => tagged(0x80 | number, content)
 
-/** Time as RFC 5280 §4.1.2.5 wants it: UTCTime through 2049, GeneralizedTime from 2050, seconds, Z. */
+const FIRST = Date.UTC(1950, 0, 1)
+const FIRST_GENERALIZED = Date.UTC(2050, 0, 1)
+const LAST = Date.UTC(10_000, 0, 1) - 1
+
+/**
+ * Time as RFC 5280 §4.1.2.5 wants it: UTCTime through 2049, GeneralizedTime from 2050, seconds, Z.
+ * @throws RangeError outside of 1950 to 9999, which neither can say
+ */
 export function time(milliseconds: number): Buffer {
+  if (!(milliseconds >= FIRST && milliseconds <= LAST)) throw new RangeError(`No X.509 time: ${milliseconds}`)
   const digits = new Date(milliseconds).toISOString().replaceAll(/[-:T]|\.\d+/g, '')
-  return Number(digits.slice(0, 4)) < 2050
+  return milliseconds < FIRST_GENERALIZED
     ? tagged(TAG.utcTime, Buffer.from(digits.slice(2), 'ascii'))
     : tagged(TAG.generalizedTime, Buffer.from(digits, 'ascii'))
 }

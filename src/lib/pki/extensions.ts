@@ -6,8 +6,13 @@ import { OID } from './oids.ts'
 
 /** Extensions of RFC 5280 §4.2.1, as DER. */
 
-const extension = (id: string, critical: boolean, value: Uint8Array): Buffer =>
-  sequence(oid(id), ...(critical ? [boolean(true)] : []), octetString(value))
+const extension = (id: Uint8Array, value: Uint8Array): Buffer => sequence(id, octetString(value))
+const criticalExtension = (id: Uint8Array, value: Uint8Array): Buffer =>
+  sequence(id, boolean(true), octetString(value))
+
+/** Those that differ from device to device have their names encoded once. */
+const SUBJECT_KEY_IDENTIFIER = oid(OID.subjectKeyIdentifier)
+const SUBJECT_ALT_NAME = oid(OID.subjectAltName)
 
 /** §4.2.1.2, method 1: SHA-1 over the bits of the public key. It names a key and protects nothing. */
 export function keyIdentifier(spki: Uint8Array): Buffer {
@@ -15,23 +20,23 @@ export function keyIdentifier(spki: Uint8Array): Buffer {
 }
 
 export const subjectKeyIdentifier = (identifier: Uint8Array): Buffer =>
-  extension(OID.subjectKeyIdentifier, false, octetString(identifier))
+  extension(SUBJECT_KEY_IDENTIFIER, octetString(identifier))
 
 /** §4.2.1.1 */
 export const authorityKeyIdentifier = (identifier: Uint8Array): Buffer =>
-  extension(OID.authorityKeyIdentifier, false, sequence(implicit(0, identifier)))
+  extension(oid(OID.authorityKeyIdentifier), sequence(implicit(0, identifier)))
 
 /** §4.2.1.9, critical in a CA certificate. */
 export const basicConstraintsCa = (pathLength: number): Buffer =>
-  extension(OID.basicConstraints, true, sequence(boolean(true), integer(pathLength)))
+  criticalExtension(oid(OID.basicConstraints), sequence(boolean(true), integer(pathLength)))
 
 /** §4.2.1.3: bit 0 is digitalSignature, 5 keyCertSign, 6 cRLSign. */
 export const keyUsage = (...bits: readonly number[]): Buffer =>
-  extension(OID.keyUsage, true, namedBits(...bits))
+  criticalExtension(oid(OID.keyUsage), namedBits(...bits))
 
 /** §4.2.1.12 */
 export const extKeyUsage = (purpose: 'clientAuth' | 'serverAuth'): Buffer =>
-  extension(OID.extKeyUsage, false, sequence(oid(OID[purpose])))
+  extension(oid(OID.extKeyUsage), sequence(oid(OID[purpose])))
 
 export type AlternativeName =
   | { readonly kind: 'uri'; readonly value: string }
@@ -40,7 +45,7 @@ export type AlternativeName =
 
 /** §4.2.1.6 */
 export function subjectAltName(names: readonly AlternativeName[]): Buffer {
-  return extension(OID.subjectAltName, false, sequence(...names.map(generalName)))
+  return extension(SUBJECT_ALT_NAME, sequence(...names.map(generalName)))
 }
 
 function generalName({ kind, value }: AlternativeName): Buffer {

@@ -1,3 +1,4 @@
+import { addressText } from './address.ts'
 import {
   type Asn1,
   dottedOid,

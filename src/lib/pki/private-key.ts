@@ -2,8 +2,9 @@ import { createCipheriv, createPrivateKey, type KeyObject, randomBytes, scrypt }
 import { promisify } from 'node:util'
 import { RefusedError, VerificationError } from '../base/errors.ts'
 import { integer, octetString, oid, sequence } from './der.ts'
+import { spanAt } from './der-span.ts'
 import { OID } from './oids.ts'
-import { pem } from './pem.ts'
+import { pem, pemBlocks } from './pem.ts'
 
 /** N = 2^14, r = 8, p = 1: 16 MB for each guess, and under the 32 MB above which OpenSSL refuses to read a key. */
 const SCRYPT = { N: 2 ** 14, r: 8, p: 1 } as const
@@ -38,6 +39,7 @@ export function isEncrypted(text: string): boolean {
  */
 export async function readPrivateKey(text: string, passphrase: () => Promise<string>): Promise<KeyObject> {
   if (!isEncrypted(text)) return parseKey(text)
+  refuseCut(text)
   const given = await passphrase()
   try {
     return createPrivateKey({ key: text, passphrase: given })
@@ -47,6 +49,15 @@ export async function readPrivateKey(text: string, passphrase: () => Promise<str
       cause: error,
     })
   }
+}
+
+/** A file cut short must not look like a wrong passphrase: somebody would try others for hours. */
+function refuseCut(text: string): void {
+  const der = pemBlocks(text).find(({ label }) => label === 'ENCRYPTED PRIVATE KEY')?.der
+  if (der !== undefined && der.length > 1 && spanAt(der, 0).end === der.length) return
+  throw new VerificationError('KEY_BROKEN', 'The file of an encrypted key is damaged.', {
+    hint: 'Restore it from a backup.',
+  })
 }
 
 function parseKey(text: string): KeyObject {

@@ -16,7 +16,7 @@ export function profileExtensions(profile: Profile): Buffer {
 }
 
 /**
- * The subjectAltName of a certificate. A server's are its hosts (RFC 6125). A client's is a URN that says fleet and
+ * The subjectAltName of a certificate. A server's are its hosts (RFC 9525), never none. A client's is a URN that says fleet and
  * role: an id with `:` in it is no DNS name, and MQTT brokers take the CN anyway.
  */
 export function alternativeNames(
@@ -25,6 +25,6 @@ export function alternativeNames(
   subject: string,
   hosts: readonly string[],
 ): readonly AlternativeName[] {
-  if (profile === 'server') return hosts.map(hostName)
+  if (profile === 'server') return (hosts.length === 0 ? [subject] : hosts).map(hostName)
   return [{ kind: 'uri', value: `urn:flotilla:${fleet}:${profile}:${subject}` }]
 }

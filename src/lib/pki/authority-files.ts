@@ -1,0 +1,104 @@
+import { type KeyObject, X509Certificate } from 'node:crypto'
+import path from 'node:path'
+import { type Clock, systemClock } from '../base/clock.ts'
+import { NotFoundError, VerificationError } from '../base/errors.ts'
+import { readTextIfPresent, writeFileAtomic } from '../base/files.ts'
+import { Authority, type AuthorityName, commonNameOf } from './authority.ts'
+import { readPrivateKey } from './private-key.ts'
+import { refuseWrongClock } from './validity.ts'
+
+/** The folder of the fleet's CAs: for each its certificate, its CRL and, on the machine that signs, its key. */
+export function authorityFile(folder: string, name: AuthorityName, what: 'cert' | 'key' | 'crl'): string {
+  return path.join(folder, `${name}.${what}.pem`)
+}
+
+/** The certificate of a CA; no key is touched. @throws NotFoundError `CA_MISSING` */
+export async function readCertificate(folder: string, name: AuthorityName): Promise<X509Certificate> {
+  const text = await readTextIfPresent(authorityFile(folder, name, 'cert'))
+  if (text !== undefined) return new X509Certificate(text)
+  throw new NotFoundError('CA_MISSING', `There is no whole CA "${name}" in ${folder}.`, {
+    hint: 'flotilla init completes the fleet directory.',
+  })
+}
+
+/** The current CRL of a CA, PEM. @throws NotFoundError `CRL_MISSING` */
+export async function readCrl(folder: string, name: AuthorityName): Promise<string> {
+  const file = authorityFile(folder, name, 'crl')
+  const text = await readTextIfPresent(file)
+  if (text !== undefined) return text
+  throw new NotFoundError('CRL_MISSING', `The revocation list of the CA "${name}" is not at ${file}.`, {
+    // An empty one in its place would let everybody in again who was put out.
+    hint: 'Restore it from a backup; without it brokers refuse everybody.',
+  })
+}
+
+export async function writeCrl(folder: string, name: AuthorityName, crl: string): Promise<void> {
+  await writeFileAtomic(authorityFile(folder, name, 'crl'), crl)
+}
+
+/** The key of a CA as it lies there, PEM; undefined where it is kept on another machine. */
+export function readKeyText(folder: string, name: AuthorityName): Promise<string | undefined> {
+  return readTextIfPresent(authorityFile(folder, name, 'key'))
+}
+
+/**
+ * Opens a CA for signing; the passphrase is asked for only when its key is encrypted.
+ * @throws NotFoundError `CA_MISSING`, `CA_KEY_MISSING` · RefusedError `CA_PASSPHRASE` · UsageError `CLOCK_WRONG` ·
+ * VerificationError `CA_KEY_OTHER`, `CA_ENDED`
+ */
+export async function openAuthority(
+  folder: string,
+  name: AuthorityName,
+  fleet: string,
+  passphrase: () => Promise<string>,
+  clock: Clock = systemClock,
+): Promise<Authority> {
+  const certificate = await readCertificate(folder, name)
+  refuseWrongClock(clock.now(), Date.parse(certificate.validFrom))
+  refuseEnded(certificate, clock.now())
+  const anchor = (await readCertificate(folder, 'root')).toString()
+  const key = await openKey(folder, name, certificate, passphrase)
+  const isRoot = certificate.checkIssued(certificate)
+  return new Authority({
+    name,
+    fleet,
+    certificate,
+    key,
+    anchor,
+    chainBehind: isRoot ? '' : certificate.toString(),
+  })
+}
+
+/**
+ * The key of a CA, which must be the one that its certificate names.
+ * @throws NotFoundError `CA_KEY_MISSING` · RefusedError `CA_PASSPHRASE` · VerificationError `CA_KEY_OTHER`
+ */
+export async function openKey(
+  folder: string,
+  name: AuthorityName,
+  certificate: X509Certificate,
+  passphrase: () => Promise<string>,
+): Promise<KeyObject> {
+  const file = authorityFile(folder, name, 'key')
+  const text = await readKeyText(folder, name)
+  if (text === undefined) {
+    throw new NotFoundError('CA_KEY_MISSING', `The key of the CA "${name}" is not here.`, {
+      hint: `It belongs at ${file}; signing needs the machine that keeps it.`,
+    })
+  }
+  const key = await readPrivateKey(text, passphrase)
+  if (certificate.checkPrivateKey(key)) return key
+  const title = commonNameOf(certificate)
+  throw new VerificationError('CA_KEY_OTHER', `The key of the CA "${title}" is not its own.`, {
+    hint: `Restore ${file} from the backup that its certificate comes from.`,
+  })
+}
+
+function refuseEnded(certificate: X509Certificate, now: number): void {
+  if (now <= Date.parse(certificate.validTo)) return
+  const title = commonNameOf(certificate)
+  throw new VerificationError('CA_ENDED', `The CA "${title}" ended on ${certificate.validTo}.`, {
+    layer: 'certificate',
+    hint: 'Nothing that it signs would be accepted. A new fleet directory has new CAs: flotilla init',
+  })
+}
