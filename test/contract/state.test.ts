@@ -1,0 +1,148 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { DeadLetter, State } from '../../src/lib/registry/state.ts'
+import { type Databases, DRIVERS } from './registry-drivers.ts'
+
+function letter(number: number, more: Partial<DeadLetter> = {}): DeadLetter {
+  const payload = new Uint8Array([0, 255, number % 256])
+  return {
+    topic: `dt/acme/pump-${number}`,
+    payload,
+    reason: 'clock',
+    detail: '',
+    device: undefined,
+    at: number,
+    ...more,
+  }
+}
+
+describe.each(DRIVERS)('the state on $name', ({ make }) => {
+  let databases: Databases
+  let state: State
+
+  beforeEach(async () => {
+    databases = await make()
+    state = await databases.openState({ deadLetterBound: 10, refusedBound: 5 })
+  })
+  afterEach(() => databases[Symbol.asyncDispose]())
+
+  /** How devices look to who joins them. */
+  const lives = async (): Promise<unknown> => {
+    const registry = await databases.openRegistry()
+    if ((await registry.countDevices()) === 0) {
+      await registry.change('op.a', { action: 'a', subject: 's' }, (to) =>
+        to.addDevices([{ id: 'pump-1', life: 'issued', tags: {} }]),
+      )
+    }
+    const [device] = await registry.devices({})
+    return [device!.life, device!.lastSeen]
+  }
+
+  describe('devices that were heard', () => {
+    test('the last time stands, in whatever order the notes come', async () => {
+      await state.noteSeen([{ device: 'pump-1', at: 500, messages: 0 }])
+      expect(await lives()).toEqual(['delivered', 500])
+      await state.noteSeen([{ device: 'PUMP-1', at: 400, messages: 0 }])
+      expect(await lives()).toEqual(['delivered', 500])
+      await state.noteSeen([{ device: 'pump-1', at: 450, messages: 1 }])
+      expect(await lives()).toEqual(['reported', 500])
+      await state.noteSeen([{ device: 'pump-1', at: 600, messages: 0 }])
+      expect(await lives()).toEqual(['reported', 600])
+    })
+
+    test('a message within the millisecond of its connection is heard', async () => {
+      await state.noteSeen([{ device: 'pump-1', at: 500, messages: 0 }])
+      await state.noteSeen([{ device: 'pump-1', at: 500, messages: 1 }])
+      expect(await lives()).toEqual(['reported', 500])
+    })
+
+    test('thousands at once', async () => {
+      const notes = Array.from({ length: 3000 }, (_, index) => ({
+        device: `pump-${index}`,
+        at: index,
+        messages: 1,
+      }))
+      await state.noteSeen([...notes, ...notes])
+      const registry = await databases.openRegistry()
+      expect(await registry.unknown()).toHaveLength(3000)
+    })
+  })
+
+  describe('who was turned away', () => {
+    test('is counted per identity, reason and address, the latest first', async () => {
+      await state.noteRefused([
+        { identity: 'pump-1', reason: 'expired', address: '10.0.0.1', at: 20 },
+        { identity: 'PUMP-1', reason: 'expired', address: '10.0.0.1', at: 10 },
+        { identity: 'pump-1', reason: 'blocked', address: '10.0.0.1', at: 30 },
+      ])
+      await state.noteRefused([{ identity: 'pump-1', reason: 'expired', address: '10.0.0.1', at: 40 }])
+      await state.noteRefused([{ identity: '\u001b[31mx', reason: 'unknown-ca', address: '10.0.0.9', at: 5 }])
+      const own = [
+        { identity: 'pump-1', reason: 'expired', address: '10.0.0.1', first: 10, last: 40, count: 3 },
+        { identity: 'pump-1', reason: 'blocked', address: '10.0.0.1', first: 30, last: 30, count: 1 },
+      ]
+      const stranger = {
+        identity: '\u001b[31mx',
+        reason: 'unknown-ca',
+        address: '10.0.0.9',
+        first: 5,
+        last: 5,
+        count: 1,
+      }
+      const plain = async (query = {}): Promise<unknown> =>
+        (await state.refused(query)).map((one) => ({ ...one }))
+      expect(await plain()).toEqual([...own, stranger])
+      expect(await plain({ identity: 'Pump-1' })).toEqual(own)
+      expect(await plain({ limit: 1 })).toEqual(own.slice(0, 1))
+    })
+
+    test('is bounded: those refused longest ago go', async () => {
+      const refused = Array.from({ length: 12 }, (_, index) => ({
+        identity: `x${index}`,
+        reason: 'expired',
+        address: '10.0.0.1',
+        at: (index * 5) % 12,
+      }))
+      await state.noteRefused(refused)
+      expect((await state.refused()).map(({ last }) => last)).toEqual([11, 10, 9, 8, 7])
+    })
+  })
+
+  describe('dead letters', () => {
+    test('come back as they were, the latest first', async () => {
+      const letters = [
+        letter(1),
+        letter(2, { device: 'pump-2', detail: 'in the year 1970', payload: new Uint8Array() }),
+      ]
+      await state.addDeadLetters(letters)
+      expect(await state.deadLetters()).toEqual(letters.toReversed())
+      expect(await state.deadLetters({ device: 'PUMP-2' })).toEqual(letters.slice(1))
+      expect(await state.deadLetters({ limit: 1 })).toEqual(letters.slice(1))
+      expect(await state.countDeadLetters()).toBe(2)
+    })
+
+    test('are bounded: the oldest go first, whether they come one by one or all at once', async () => {
+      const at = async (): Promise<number[]> => (await state.deadLetters()).map((one) => one.at)
+      for (let number = 0; number < 25; number++) await state.addDeadLetters([letter(number)])
+      expect(await at()).toEqual([24, 23, 22, 21, 20, 19, 18, 17, 16, 15])
+      await state.addDeadLetters([letter(30), letter(31), letter(32)])
+      expect(await at()).toEqual([32, 31, 30, 24, 23, 22, 21, 20, 19, 18])
+      await state.addDeadLetters(Array.from({ length: 1200 }, (_, number) => letter(number)))
+      expect(await at()).toEqual([1199, 1198, 1197, 1196, 1195, 1194, 1193, 1192, 1191, 1190])
+      expect(await state.countDeadLetters()).toBe(10)
+    })
+
+    test('that fail to be written leave none behind', async () => {
+      await state.addDeadLetters([letter(1)])
+      const bad = { ...letter(3), topic: null as unknown as string }
+      await expect(state.addDeadLetters([letter(2), bad])).rejects.toThrow()
+      expect(await state.countDeadLetters()).toBe(1)
+    })
+  })
+
+  test('no rows are no transaction', async () => {
+    await state.noteSeen([])
+    await state.noteRefused([])
+    await state.addDeadLetters([])
+    expect(await state.countDeadLetters()).toBe(0)
+  })
+})
