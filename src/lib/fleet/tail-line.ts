@@ -1,4 +1,5 @@
 import type { Message } from '../mqtt/connection.ts'
+import type { Decoded } from '../telemetry/decode.ts'
 import type { Measurement } from '../telemetry/measurement.ts'
 import { isoTime } from './device-view.ts'
 import { isoMicroseconds, type Reported, reportedValue } from './latest-view.ts'
@@ -24,11 +25,6 @@ export interface TailRejection {
   readonly arrivedAt: string
   readonly rejected: { readonly reason: string; readonly detail: string }
 }
-
-/** What the decoder makes of a message, as far as `tail` needs it. */
-export type Decoded =
-  | { readonly device: string; readonly measurements: readonly Measurement[] }
-  | { readonly device: string | undefined; readonly rejected: string; readonly detail: string }
 
 /**
  * The lines of one message: one for each moment in it. `metrics` leaves out what was not asked for; undefined: all.

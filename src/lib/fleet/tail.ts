@@ -2,9 +2,10 @@ import { aborted } from '../base/aborted.ts'
 import { formatDuration } from '../base/duration.ts'
 import { InterruptedError, TimedOutError } from '../base/errors.ts'
 import type { ConnectionState, Message } from '../mqtt/connection.ts'
+import type { Decoded } from '../telemetry/decode.ts'
 import { connectOperator } from './connect-operator.ts'
 import type { Fleet } from './fleet.ts'
-import { type Decoded, type TailLine, tailLines } from './tail-line.ts'
+import { type TailLine, tailLines } from './tail-line.ts'
 import { tailScope } from './tail-scope.ts'
 
 /** What ends a tail by itself; without both it runs until the signal. */
