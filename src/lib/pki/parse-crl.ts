@@ -2,7 +2,6 @@ import type { KeyObject } from 'node:crypto'
 import { VerificationError } from '../base/errors.ts'
 import { type Asn1, elements, isTagged, Malformed, octets, parseDer, smallInteger, timeOf } from './asn1.ts'
 import { TAG } from './der.ts'
-import { encodedElement } from './der-span.ts'
 import { OID } from './oids.ts'
 import { parseExtensions } from './parse-extensions.ts'
 import { pemBlocks } from './pem.ts'
@@ -11,14 +10,12 @@ import { checkSignature, parseSigned, type SignedValue } from './signature.ts'
 /** A CRL (RFC 5280 §5.1), read. */
 export interface ParsedCrl {
   readonly number: number
-  /** DER of the issuer's Name: equal bytes, equal name. */
-  readonly issuer: Uint8Array
   /** Milliseconds since 1970. */
   readonly thisUpdate: number
   readonly nextUpdate: number
   /** Upper-case hex as in the registry → when it was revoked. */
   readonly revoked: ReadonlyMap<string, number>
-  /** Whether this key has signed it. */
+  /** Whether this key has signed it. A CA is known by its key: no two share one. */
   isSignedBy(key: KeyObject): boolean
 }
 
@@ -48,7 +45,6 @@ function readCrl(list: SignedValue): ParsedCrl {
   const extensions = rest.find((value) => isTagged(value, EXTENSIONS))
   return {
     number: crlNumber(extensions),
-    issuer: encodedElement(list.toBeSigned, 2),
     thisUpdate: timeOf(thisUpdate, 'thisUpdate'),
     nextUpdate: timeOf(nextUpdate, 'nextUpdate'),
     revoked: new Map(revoked === undefined ? [] : elements(revoked, TAG.sequence, 'the list').map(readEntry)),
