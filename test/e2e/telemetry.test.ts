@@ -123,7 +123,7 @@ describe('telemetry', () => {
     const { series } = await fleet.json<PlotData>(...args)
     expect(series.map(({ device }) => device)).toEqual(['pump-0001', 'pump-0002'])
     for (const { points } of series) {
-      expect(points.length).toBeGreaterThan(5)
+      expect(points.length).toBeGreaterThan(1)
       expect(points).toEqual(points.toSorted((a, b) => a.at.localeCompare(b.at)))
     }
   })

@@ -16,8 +16,9 @@ export default class DeviceShow extends FleetCommand {
   async run(): Promise<DeviceShowResult> {
     const { args, flags } = await this.parse(DeviceShow)
     await using fleet = await this.openFleet(flags)
-    const details = await showDevice(fleet, args.device)
-    this.terminal.print(deviceDetails(details, this.terminal, Date.now()))
+    const now = Date.now()
+    const details = await showDevice(fleet, args.device, now)
+    this.terminal.print(deviceDetails(details, this.terminal, now))
     this.terminal.aside(`Next: ${this.terminal.notePaint.command(nextAfterShow(details))}`)
     return details
   }

@@ -11,7 +11,7 @@ export type TelemetryPlotResult = PlotData
 export default class TelemetryPlot extends FleetCommand {
   static override summary = 'Plot stored values of one metric over time, a line for each device.'
   static override description =
-    'A pause of more than five of its usual intervals is shown as a gap. With --json it prints the points.'
+    'One device is shown with the band from least to greatest value. A pause of more than five usual intervals is a gap.'
   static override examples = [
     '<%= config.bin %> telemetry plot pump-0001 --metric flow',
     '<%= config.bin %> telemetry plot pump-0001 pump-0002 --metric flow --from 2026-11-25T08:00 --to 2026-11-25T12:00',
@@ -29,6 +29,7 @@ export default class TelemetryPlot extends FleetCommand {
       defaultHelp: async () => '1h',
     }),
     from: moment({ description: 'When it begins: ISO 8601, or a duration that lies back.' }),
+    interval: duration({ description: 'Sum up this much time in one point; else what suits the time.' }),
     to: moment({ description: 'When it ends; else now.', dependsOn: ['from'] }),
   }
 
@@ -37,7 +38,8 @@ export default class TelemetryPlot extends FleetCommand {
     await using fleet = await this.openFleet(flags)
     const to = flags.to ?? Date.now()
     const from = flags.from ?? to - flags.last
-    const data = await plotSeries(fleet, { words: argv as string[], metric: flags.metric, from, to })
+    const { metric, interval } = flags
+    const data = await plotSeries(fleet, { words: argv as string[], metric, from, to, interval })
     this.terminal.print(plotText(data, this.terminal))
     this.terminal.aside(plotNote(data, this.terminal.notePaint))
     return data

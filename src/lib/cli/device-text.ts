@@ -56,7 +56,7 @@ function nextAfterList(devices: readonly DeviceView[]): string {
 
 export function deviceDetails(device: DeviceDetails, terminal: Terminal, now: number): string {
   const { paint } = terminal
-  const { id, lastSeen, createdAt, certificates, refused, latest } = device
+  const { id, lastSeen, createdAt, certificates, refused, latest, lastHour } = device
   const heard = parse(lastSeen)
   const facts: readonly (readonly [string, string])[] = [
     ['last heard', heard === undefined ? 'never' : `${ageText(heard, now)}, ${timeText(heard, now)}`],
@@ -65,7 +65,7 @@ export function deviceDetails(device: DeviceDetails, terminal: Terminal, now: nu
     ...certificates.map((certificate) => ['certificate', certificateText(certificate, paint, now)] as const),
     ...refused.map((one) => ['refused', paint.warn(refusedText(one, now))] as const),
   ]
-  const values = latest.length === 0 ? 'No values are stored.' : valueTable(latest, terminal, now)
+  const values = latest.length === 0 ? 'No values are stored.' : valueTable(latest, lastHour, terminal, now)
   return [
     `${paint.strong(id)}  ${statePaint(device, paint)(stateText(device))}`,
     ...facts.map(([name, text]) => `  ${paint.faint(name.padEnd(11))}  ${text}`),

@@ -1,8 +1,10 @@
 import { printable } from '../base/printable.ts'
 import type { LatestView, Reported } from '../fleet/latest-view.ts'
+import type { CourseView } from '../fleet/show-device.ts'
 import { ageText } from '../ui/age.ts'
 import { valueText } from '../ui/number-text.ts'
 import type { Paint } from '../ui/paint.ts'
+import { sparkline } from '../ui/sparkline.ts'
 import type { Column } from '../ui/table.ts'
 import { tableFor } from './show-table.ts'
 import type { Terminal } from './terminal.ts'
@@ -12,9 +14,23 @@ export function latestTable(latest: readonly LatestView[], terminal: Terminal, n
   return tableFor(latest, [deviceColumn(latest, terminal), ...valueColumns(terminal, now)], terminal)
 }
 
-/** Values of one device that is named already. */
-export function valueTable(latest: readonly LatestView[], terminal: Terminal, now: number): string {
-  return tableFor(latest, valueColumns(terminal, now), terminal)
+/** Values of one device that is named already, and how they went. */
+export function valueTable(
+  latest: readonly LatestView[],
+  lastHour: readonly CourseView[],
+  terminal: Terminal,
+  now: number,
+): string {
+  const courses = new Map(
+    lastHour.map(({ metric, means }) => [metric, means.map((mean) => mean ?? undefined)]),
+  )
+  const course: Column<LatestView> = {
+    title: 'last hour',
+    cell: ({ metric }) => sparkline(courses.get(metric) ?? []),
+    yields: 2,
+    drop: true,
+  }
+  return tableFor(latest, [...valueColumns(terminal, now), course], terminal)
 }
 
 function valueColumns({ paint }: Terminal, now: number): readonly Column<LatestView>[] {

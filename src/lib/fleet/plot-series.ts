@@ -1,6 +1,6 @@
 import { formatDuration } from '../base/duration.ts'
 import { NotFoundError, TimedOutError, UsageError } from '../base/errors.ts'
-import type { Series, SeriesPoint } from '../telemetry/measurement.ts'
+import type { BucketSeries } from '../telemetry/measurement.ts'
 import type { TelemetryStore } from '../telemetry/store.ts'
 import type { Fleet } from './fleet.ts'
 import { storedDevices } from './latest-values.ts'
@@ -13,6 +13,8 @@ export interface PlotRequest {
   /** Milliseconds since 1970. */
   readonly from: number
   readonly to: number
+  /** Milliseconds that are summed up in one point; undefined: what suits the time. */
+  readonly interval: number | undefined
 }
 
 /** What a plot shows, as `--json` prints it. */
@@ -20,6 +22,8 @@ export interface PlotData {
   readonly metric: string
   readonly from: string
   readonly to: string
+  /** Seconds that are summed up in one point. */
+  readonly interval: number
   readonly series: readonly PlotLine[]
 }
 
@@ -28,43 +32,68 @@ export interface PlotLine {
   readonly points: readonly PlotValue[]
 }
 
+/** The values of one interval. */
 export interface PlotValue {
+  /** Where it begins. */
   readonly at: string
-  readonly value: number
+  readonly count: number
+  readonly avg: number
+  readonly min: number
+  readonly max: number
 }
 
 /** More lines than this nobody can tell apart. */
 const MOST_LINES = 6
-/** Newest points of a line; a month of one value a second has 2.6 million. */
-const MOST_POINTS = 200_000
+/** Points of a line by default: more than the widest terminal has dots. */
+const POINTS = 400
+/** Points of a line at most. */
+const MOST_POINTS = 100_000
 
 /**
- * Stored numbers of one metric.
- * @throws NotFoundError `DEVICE_UNKNOWN`, `NOTHING_SELECTED`, `METRIC_UNKNOWN` · UsageError `TOO_MANY_LINES`, `TIME_RANGE`
+ * Stored numbers of one metric, summed up over intervals.
+ * @throws NotFoundError `DEVICE_UNKNOWN`, `NOTHING_SELECTED`, `METRIC_UNKNOWN`, `METRIC_TEXT`
+ * @throws UsageError `TOO_MANY_LINES`, `TIME_RANGE`, `INTERVAL`
  * @throws TimedOutError `NOTHING_CAME` when the metric exists and has no number in this time
  */
-export async function plotSeries(fleet: Fleet, { words, metric, from, to }: PlotRequest): Promise<PlotData> {
+export async function plotSeries(fleet: Fleet, request: PlotRequest): Promise<PlotData> {
+  const { words, metric, from, to } = request
   if (from >= to) throw new UsageError('TIME_RANGE', 'The time to plot ends before it begins.')
+  const interval = intervalOf(request)
   const devices = await storedDevices(fleet, words)
   if (devices.length > MOST_LINES) throw tooMany(devices.length)
   const store = await fleet.telemetry()
-  const series = await store.series({
-    devices,
-    metrics: [metric],
-    from: from * 1000,
-    to: to * 1000,
-    limit: MOST_POINTS,
-  })
-  const lines = series.map(lineOf).filter(({ points }) => points.length > 0)
+  const micro = { from: from * 1000, to: to * 1000, interval: interval * 1000 }
+  const lines = await store.buckets({ devices, metrics: [metric], ...micro })
   if (lines.length === 0) throw await nothingToPlot(store, devices, metric, { from, to })
-  return { metric, from: isoMicroseconds(from * 1000), to: isoMicroseconds(to * 1000), series: lines }
+  return {
+    metric,
+    from: isoMicroseconds(micro.from),
+    to: isoMicroseconds(micro.to),
+    interval: interval / 1000,
+    series: lines.map(lineOf),
+  }
 }
 
-function lineOf({ device, points }: Series): PlotLine {
-  const numbers = points.filter(
-    (point): point is SeriesPoint & { value: number } => point.value !== undefined,
-  )
-  return { device, points: numbers.map(({ at, value }) => ({ at: isoMicroseconds(at), value })) }
+function intervalOf({ from, to, interval }: PlotRequest): number {
+  const whole = Math.round(interval ?? Math.max(1, (to - from) / POINTS))
+  if (whole >= 1 && (to - from) / whole <= MOST_POINTS) return whole
+  const least = formatDuration((to - from) / MOST_POINTS)
+  throw new UsageError('INTERVAL', `The interval makes more than ${MOST_POINTS} points of this time.`, {
+    hint: `Give at least ${least}.`,
+  })
+}
+
+function lineOf({ device, buckets }: BucketSeries): PlotLine {
+  return {
+    device,
+    points: buckets.map(({ at, count, avg, min, max }) => ({
+      at: isoMicroseconds(at),
+      count,
+      avg,
+      min,
+      max,
+    })),
+  }
 }
 
 /** Why there is nothing: no such metric, no number of it, or another time. */

@@ -8,8 +8,16 @@ import { requireDevice } from './select-devices.ts'
 export interface DeviceDetails extends DeviceView {
   readonly certificates: readonly CertificateView[]
   readonly latest: readonly LatestView[]
+  /** The course of its numbers. */
+  readonly lastHour: readonly CourseView[]
   /** Connections under its name that were turned away. */
   readonly refused: readonly RefusedView[]
+}
+
+export interface CourseView {
+  readonly metric: string
+  /** Means of equal parts of the time, the oldest first; null where nothing came. */
+  readonly means: readonly (number | null)[]
 }
 
 export interface RefusedView {
@@ -21,20 +29,38 @@ export interface RefusedView {
 }
 
 /** @throws NotFoundError `DEVICE_UNKNOWN` */
-export async function showDevice(fleet: Fleet, id: string): Promise<DeviceDetails> {
+export async function showDevice(fleet: Fleet, id: string, now: number): Promise<DeviceDetails> {
   const registry = await fleet.registry()
   const device = await requireDevice(registry, id)
-  const [certificates, latest, refused] = await Promise.all([
+  const [certificates, latest, lastHour, refused] = await Promise.all([
     registry.certificates({ subject: device.id }),
     latestOf(fleet, device.id),
+    lastHourOf(fleet, device.id, now),
     refusedOf(fleet, device.id),
   ])
-  return { ...deviceView(device), certificates: certificates.map(certificateView), latest, refused }
+  return { ...deviceView(device), certificates: certificates.map(certificateView), latest, lastHour, refused }
 }
 
 async function latestOf(fleet: Fleet, id: string): Promise<LatestView[]> {
   const store = await fleet.telemetry()
   return (await store.latest({ devices: [id] })).map(latestView)
+}
+
+const HOUR = 3_600_000_000
+/** Parts of the hour, five minutes each. */
+const PARTS = 12
+
+/** @param now milliseconds since 1970 */
+async function lastHourOf(fleet: Fleet, id: string, now: number): Promise<CourseView[]> {
+  const interval = HOUR / PARTS
+  const from = Math.floor((now * 1000) / interval - PARTS + 1) * interval // buckets begin at multiples
+  const store = await fleet.telemetry()
+  const series = await store.buckets({ devices: [id], from, to: from + HOUR, interval })
+  return series.map(({ metric, buckets }) => {
+    const means = Array.from({ length: PARTS }, (): number | null => null)
+    for (const { at, avg } of buckets) means[(at - from) / interval] = avg
+    return { metric, means }
+  })
 }
 
 async function refusedOf(fleet: Fleet, id: string): Promise<RefusedView[]> {

@@ -24,7 +24,7 @@ const device: DeviceView = {
   lastSeen: ago(2000),
 }
 const fresh: DeviceView = { ...device, id: 'pump-0002', life: 'issued', tags: {}, lastSeen: null }
-const details: DeviceDetails = { ...device, certificates: [], latest: [], refused: [] }
+const details: DeviceDetails = { ...device, certificates: [], latest: [], lastHour: [], refused: [] }
 
 describe('the table of devices', () => {
   test('says how far each has come and when it was heard', () => {
@@ -120,14 +120,15 @@ describe('one device', () => {
       { reason: 'blocked', address: '10.7.2.117', count: 14, first: ago(60_000), last: ago(2000) },
     ]
     const latest = [{ device: 'pump-0001', metric: 'flow', at: ago(2000), value: 3.2 }]
+    const lastHour = [{ metric: 'flow', means: [1, null, 3] }]
     const text = deviceDetails(
-      { ...details, certificates: [certificate], refused, latest },
+      { ...details, certificates: [certificate], refused, latest, lastHour },
       textTerminal(),
       now,
     )
     expect(text).toContain('certificate  5F019C3A..  until 22 Nov 2036')
     expect(text).toContain('refused      blocked, 14 times since 14:26:38, last 2 s ago, from 10.7.2.117')
-    expect(text).toMatch(/metric {2}value {2}age\nflow {6}3\.2 {2}2 s ago$/)
+    expect(text).toMatch(/metric {2}value {2}age {6}last hour\nflow {6}3\.2 {2}2 s ago {2}\S \S$/)
   })
 
   test.each([

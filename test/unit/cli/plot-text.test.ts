@@ -7,11 +7,18 @@ import { textTerminal } from '../../support/text-terminal.ts'
 
 const start = Date.UTC(2026, 10, 25, 13)
 const iso = (offset: number) => new Date(start + offset).toISOString()
-const points = [0, 1, 2, 3].map((index) => ({ at: iso(index * 900_000), value: 2 + index / 10 }))
+const points = [0, 1, 2, 3].map((index) => ({
+  at: iso(index * 900_000),
+  count: 1,
+  avg: 2 + index / 10,
+  min: 2 + index / 10,
+  max: 2 + index / 10,
+}))
 const data: PlotData = {
   metric: 'flow',
   from: iso(0),
   to: iso(3_600_000),
+  interval: 9,
   series: [{ device: 'pump-0001', points }],
 }
 
