@@ -154,6 +154,29 @@ describe('what goes wrong while it is written', () => {
     other.close()
   })
 
+  test('a note about a device that comes twice, late or in another spelling counts its messages once', async () => {
+    await make()
+    await using state = await openSqliteState({ stateFile, migrate: false })
+    const notes = [
+      { device: 'pump-1', at: 10, messages: 2 },
+      { device: 'pump-1', at: 10, messages: 1 },
+      { device: 'pump-1', at: 30, messages: 0 },
+    ]
+    await state.noteSeen(notes)
+    await state.noteSeen(notes)
+    await state.noteSeen([{ device: 'PUMP-1', at: 5, messages: 9 }])
+    await state.noteSeen([{ device: 'PUMP-1', at: 20, messages: 4 }])
+    const database = new DatabaseSync(stateFile)
+    expect({ ...database.prepare('SELECT * FROM seen').get() }).toEqual({
+      device: 'pump-1',
+      first_seen: 5,
+      last_seen: 30,
+      messages: 7,
+      last_message: 20,
+    })
+    database.close()
+  })
+
   test('an edit of the audit, a cut and an insertion are found', async () => {
     await make()
     await using registry = await open()

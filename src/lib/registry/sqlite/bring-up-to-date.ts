@@ -50,7 +50,6 @@ async function makeFile({ kind, file }: DatabaseFile): Promise<void> {
 async function useWriteAheadLog(database: DatabaseSync, patience: number): Promise<void> {
   const mode = await whenFree(() => database.prepare('PRAGMA journal_mode = WAL').get(), patience)
   if (mode?.['journal_mode'] !== 'wal') throw noSharedMemory()
-  database.exec('PRAGMA synchronous = FULL')
 }
 
 function noSharedMemory(): UnreachableError {

@@ -19,14 +19,14 @@ export interface DatabaseFile {
 type Configure = (database: DatabaseSync) => void | Promise<void>
 
 /** A connection for transactions; opened when the first one comes. */
-export function writerOf(
-  at: DatabaseFile,
-  configure: Configure = (database) => database.exec(`PRAGMA synchronous = ${at.kind.synchronous}`),
-): SqliteDialectConfig {
+export function writerOf(at: DatabaseFile, configure: Configure = () => {}): SqliteDialectConfig {
   return connectionOf(at, async () => {
     let turnstile: Turnstile | undefined
     const database = await openDatabase(at, async (writer) => {
       await configure(writer)
+      // It reads the schema, so somebody can be in the way.
+      const synchronous = `PRAGMA synchronous = ${at.kind.synchronous}`
+      await whenFree(() => writer.exec(synchronous), at.patience ?? PATIENCE)
       turnstile = openTurnstile(at.file)
     })
     return { database, turnstile }
