@@ -25,3 +25,20 @@ export interface SeriesPoint {
   readonly value: number | undefined
   readonly text: string | undefined
 }
+
+/** Numbers of one (device, metric) summed up over intervals, in order of time; intervals without any are left out. */
+export interface BucketSeries {
+  readonly device: string
+  readonly metric: string
+  readonly buckets: readonly Bucket[]
+}
+
+export interface Bucket {
+  /** Where the interval begins: integer microseconds since 1970. */
+  readonly at: number
+  readonly count: number
+  readonly avg: number
+  readonly min: number
+  readonly max: number
+  readonly last: number
+}

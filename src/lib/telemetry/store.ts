@@ -1,4 +1,5 @@
-import type { Latest, Measurement, Series } from './measurement.ts'
+import { UsageError } from '../base/errors.ts'
+import type { BucketSeries, Latest, Measurement, Series } from './measurement.ts'
 
 /** Where measurements live. SQLite embedded, QuestDB for operators; both pass the contract suite of this port. */
 export interface TelemetryStore extends AsyncDisposable {
@@ -6,14 +7,21 @@ export interface TelemetryStore extends AsyncDisposable {
    * Stores measurements; resolves when they survive `kill -9` (with `sync: full`, power loss). Writing the same
    * (device, metric, at) again replaces value and text, so a redelivered message is stored once.
    * @throws UnreachableError `STORE_…` when nothing of the batch may be taken as stored
+   * @throws RowRefusedError when one row can never be stored; nothing of the batch may be taken as stored
    */
   write(batch: readonly Measurement[]): Promise<void>
   /** The newest measurement of each (device, metric) asked for; by device, then metric. */
   latest(query: LatestQuery): Promise<readonly Latest[]>
-  /** Stored points of the asked-for devices and metrics in [from, to) (µs); at most `limit` newest points a series. */
+  /**
+   * Stored points of the asked-for devices and metrics in [from, to) (µs), at most `limit` newest points a series; by
+   * device, then metric, without series that have no point there.
+   */
   series(query: SeriesQuery): Promise<readonly Series[]>
-  /** Deletes what is older than the moment (µs), in whole days; answers how many days went. */
+  /** The same, summed up over intervals: what a plot of a month needs instead of millions of points. Numbers only. */
+  buckets(query: BucketQuery): Promise<readonly BucketSeries[]>
+  /** Deletes what is older than the moment (µs), in whole days; answers how many days went. `latest` stays. */
   expire(before: number): Promise<number>
+  stats(): Promise<StoreStats>
 }
 
 export interface LatestQuery {
@@ -30,4 +38,38 @@ export interface SeriesQuery {
   readonly from: number
   readonly to: number
   readonly limit?: number
+}
+
+export interface BucketQuery {
+  readonly devices: readonly string[]
+  readonly metrics?: readonly string[] | undefined
+  /** Integer microseconds since 1970. */
+  readonly from: number
+  readonly to: number
+  /** Width in microseconds. Buckets begin at its multiples since 1970, whatever `from` is. */
+  readonly interval: number
+}
+
+export interface StoreStats {
+  /** Devices that ever reported. */
+  readonly devices: number
+  /** (device, metric) that were ever reported. */
+  readonly series: number
+  /** Days that something is stored of. */
+  readonly days: number
+  readonly bytes: number
+  /** Moments of the first and the last measurement that is stored (µs); undefined: none. */
+  readonly oldest: number | undefined
+  readonly newest: number | undefined
+}
+
+/** One row that the store can never take. The others can be stored without it. */
+export class RowRefusedError extends UsageError {
+  /** Its index in the batch. */
+  readonly row: number
+
+  constructor(row: number, message: string, cause?: unknown) {
+    super('STORE_ROW', message, { layer: 'store', cause })
+    this.row = row
+  }
 }

@@ -1,0 +1,54 @@
+/**
+ * Names of metrics are paths, and a fleet has few of them: each is built once and found again by prefix and key. The
+ * hot path would otherwise join the same strings a million times.
+ */
+const MOST = 100_000
+const roots = new Map<string, MetricName>()
+let built = 0
+
+/** A metric's name, or the beginning of one: channel levels and JSON path joined by `.` (design §5). */
+export class MetricName {
+  readonly text: string
+  readonly #longer = new Map<string, MetricName>()
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  /** This name and one more key. */
+  child(key: string): MetricName {
+    const known = this.#longer.get(key)
+    if (known !== undefined) return known
+    const level = metricLevel(key)
+    const fresh = new MetricName(this.text === '' ? level : `${this.text}.${level}`)
+    // Devices may make keys up. What was built is forgotten then, all at once; names in use are soon built again.
+    if (++built > MOST) forget()
+    this.#longer.set(key, fresh)
+    return fresh
+  }
+}
+
+/** The name that all metrics of a channel begin with; the empty one for a topic without channel. */
+export function metricRoot(channel: string): MetricName {
+  let root = roots.get(channel)
+  if (root === undefined) roots.set(channel, (root = new MetricName(channel)))
+  return root
+}
+
+/** The beginning of every metric's name on a topic with these levels behind the device. */
+export function channelName(levels: readonly string[]): string {
+  return levels.map(metricLevel).join('.')
+}
+
+/**
+ * One level of a name. A `.` inside would make `{"a.b": 1}` and `{"a": {"b": 1}}` one metric; an empty level would
+ * make names that begin or end with a dot; a lone surrogate would come back from a store as another character.
+ */
+function metricLevel(key: string): string {
+  return key === '' ? '_' : key.replaceAll('.', '_').toWellFormed()
+}
+
+function forget(): void {
+  roots.clear()
+  built = 0
+}

@@ -1,0 +1,24 @@
+import path from 'node:path'
+
+/** Days are UTC, counted from 1970, and each has a file of its own: `2026-11-25.db`. */
+
+export const DAY = 86_400_000_000
+
+const NAME = /^(\d{4}-\d\d-\d\d)\.db$/
+
+/** @param at microseconds */
+export function dayOf(at: number): number {
+  return Math.floor(at / DAY)
+}
+
+export function dayFile(folder: string, day: number): string {
+  return path.join(folder, `${new Date((day * DAY) / 1000).toISOString().slice(0, 10)}.db`)
+}
+
+/** The inverse of {@link dayFile}; undefined for every other file. */
+export function dayOfFile(name: string): number | undefined {
+  const date = NAME.exec(name)?.[1]
+  if (date === undefined) return undefined
+  const milliseconds = Date.parse(date)
+  return Number.isNaN(milliseconds) ? undefined : dayOf(milliseconds * 1000)
+}

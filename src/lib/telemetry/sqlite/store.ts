@@ -1,0 +1,37 @@
+import type { TelemetryStore } from '../store.ts'
+import type { Sync } from './database.ts'
+import { storeReader } from './reader.ts'
+import { StoreWriter } from './writer.ts'
+
+export interface SqliteTelemetryOptions {
+  /** Made by the writer; one that is missing holds no data. */
+  readonly folder: string
+  /** normal: what is written survives `kill -9`; full: the loss of power too. */
+  readonly sync: Sync
+  /** Any number of readers, and one writer beside them: whoever holds the lock of the ingest role. */
+  readonly readOnly: boolean
+}
+
+/**
+ * Telemetry in SQLite files: `series.db` with the dictionary and the newest values, and one file for each day (UTC).
+ * docs/decisions/telemetry-store.md says why so.
+ * @throws UnreachableError `STORE_DENIED`, `STORE_CORRUPT`, `STORE_BUSY`, `STORE_IO`, `STORE_FULL`, `STORE_FOREIGN` ·
+ *   UsageError `PROGRAM_OUTDATED`
+ */
+export async function openSqliteTelemetry(options: SqliteTelemetryOptions): Promise<TelemetryStore> {
+  const { folder, sync, readOnly } = options
+  const reader = storeReader(folder)
+  if (readOnly) return { ...reader, write: forbidden, expire: forbidden, async [Symbol.asyncDispose]() {} }
+  const writer = new StoreWriter(folder, sync)
+  await writer.open()
+  return {
+    ...reader,
+    write: (batch) => writer.write(batch),
+    expire: (before) => writer.expire(before),
+    [Symbol.asyncDispose]: () => writer.close(),
+  }
+}
+
+function forbidden(): Promise<never> {
+  return Promise.reject(new Error('The telemetry store is open for reading.'))
+}

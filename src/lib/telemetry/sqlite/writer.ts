@@ -1,0 +1,179 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import path from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { PRIVATE_FOLDER } from '../../base/files.ts'
+import type { Measurement } from '../measurement.ts'
+import { RowRefusedError } from '../store.ts'
+import type { Row } from './bulk-insert.ts'
+import { createDatabase, markOf, openForWriting, removeDatabase, requireMark, type Sync } from './database.ts'
+import { DAY, dayFile, dayOf } from './day.ts'
+import { DAY_SCHEMA, samplesWriter } from './day-samples.ts'
+import { storeFailure } from './failure.ts'
+import { storedDays } from './reader.ts'
+import { newMark, SERIES_FILE, SERIES_SCHEMA, SeriesWriter } from './series-index.ts'
+
+/** Rows of one transaction: few milliseconds, so that the sockets of this process are read in between. */
+const ROWS = 5000
+
+/** Late data may belong to any day of the retention; so many stay open. */
+const OPEN_DAYS = 4
+
+interface OpenSeries {
+  readonly database: DatabaseSync
+  readonly writer: SeriesWriter
+  readonly mark: number
+}
+
+interface OpenDay {
+  readonly database: DatabaseSync
+  readonly insert: (rows: readonly Row[]) => void
+}
+
+/**
+ * The one process that writes. The order is what makes a death at any moment harmless: the dictionary, then the rows
+ * that use its numbers, then what is newest; each step may be done again.
+ */
+export class StoreWriter implements Disposable {
+  readonly #folder: string
+  readonly #sync: Sync
+  readonly #days = new Map<number, OpenDay>()
+  #series: OpenSeries | undefined
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(folder: string, sync: Sync) {
+    this.#folder = folder
+    this.#sync = sync
+  }
+
+  /** Makes the folder and the dictionary, so that what is wrong with them is said at the start. */
+  open(): Promise<void> {
+    return this.#inTurn(async () => void (await this.#openSeries()))
+  }
+
+  write(batch: readonly Measurement[]): Promise<void> {
+    return this.#inTurn(async () => {
+      checkRows(batch)
+      const newest = new Map<number, Row>()
+      for (const chunk of chunks(batch)) await this.#writeSamples(chunk, newest)
+      for (const chunk of chunks([...newest.values()])) {
+        const { writer } = await this.#openSeries()
+        this.#at(SERIES_FILE, () => writer.noteLatest(chunk))
+        await nextTurn()
+      }
+    })
+  }
+
+  expire(before: number): Promise<number> {
+    return this.#inTurn(async () => {
+      const over = storedDays(this.#folder).filter((day) => (day + 1) * DAY <= before)
+      for (const day of over) {
+        this.#closeDay(day)
+        const file = dayFile(this.#folder, day)
+        this.#at(path.basename(file), () => removeDatabase(file))
+      }
+      return over.length
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#turn
+    this[Symbol.dispose]()
+  }
+
+  [Symbol.dispose](): void {
+    for (const day of this.#days.keys()) this.#closeDay(day)
+    this.#series?.database.close()
+    this.#series = undefined
+  }
+
+  async #writeSamples(chunk: readonly Measurement[], newest: Map<number, Row>): Promise<void> {
+    const { writer } = await this.#openSeries()
+    const rows = this.#at(SERIES_FILE, () => writer.rows(chunk))
+    for (const [day, own] of byDay(rows)) {
+      const { insert } = await this.#openDay(day)
+      this.#at(path.basename(dayFile(this.#folder, day)), () => insert(own))
+    }
+    for (const row of rows) {
+      const before = newest.get(row.series)
+      if (before === undefined || row.at >= before.at) newest.set(row.series, row)
+    }
+    await nextTurn()
+  }
+
+  async #openSeries(): Promise<OpenSeries> {
+    if (this.#series !== undefined) return this.#series
+    const file = path.join(this.#folder, SERIES_FILE)
+    try {
+      mkdirSync(this.#folder, { recursive: true, mode: PRIVATE_FOLDER })
+      if (!existsSync(file)) await createDatabase(file, SERIES_SCHEMA, newMark())
+      const database = openForWriting(file, this.#sync)
+      const writer = new SeriesWriter(database, this.#sync)
+      return (this.#series = { database, writer, mark: markOf(database) })
+    } catch (error) {
+      throw storeFailure(error, file)
+    }
+  }
+
+  async #openDay(day: number): Promise<OpenDay> {
+    const known = this.#days.get(day)
+    if (known !== undefined) {
+      this.#days.delete(day) // put back at the end: the first is the one not used for longest
+      this.#days.set(day, known)
+      return known
+    }
+    const { mark } = await this.#openSeries()
+    const file = dayFile(this.#folder, day)
+    try {
+      if (!existsSync(file)) await createDatabase(file, DAY_SCHEMA, mark)
+      const database = openForWriting(file, this.#sync)
+      const opened = { database, insert: samplesWriter(database) }
+      this.#days.set(day, opened)
+      requireMark(database, mark, file)
+      if (this.#days.size > OPEN_DAYS) this.#closeDay(this.#days.keys().next().value!)
+      return opened
+    } catch (error) {
+      throw storeFailure(error, file)
+    }
+  }
+
+  #closeDay(day: number): void {
+    this.#days.get(day)?.database.close()
+    this.#days.delete(day)
+  }
+
+  #at<T>(file: string, step: () => T): T {
+    try {
+      return step()
+    } catch (error) {
+      throw storeFailure(error, path.join(this.#folder, file))
+    }
+  }
+
+  /** One after the other. After a failure everything is opened anew: the files may have been replaced by then. */
+  #inTurn<T>(step: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(step).catch((error: unknown) => {
+      if (!(error instanceof RowRefusedError)) this[Symbol.dispose]()
+      throw error
+    })
+    this.#turn = turn.catch(() => {})
+    return turn
+  }
+}
+
+/** @throws RowRefusedError for what no column of the tables takes */
+function checkRows(batch: readonly Measurement[]): void {
+  for (const [index, { at, value }] of batch.entries()) {
+    if (!Number.isSafeInteger(at)) throw new RowRefusedError(index, `${at} is no moment in microseconds.`)
+    if (value !== undefined && !Number.isFinite(value))
+      throw new RowRefusedError(index, `${value} is not a finite number.`)
+  }
+}
+
+function byDay(rows: readonly Row[]): ReadonlyMap<number, readonly Row[]> {
+  return Map.groupBy(rows, ({ at }) => dayOf(at))
+}
+
+function* chunks<T>(rows: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < rows.length; start += ROWS) yield rows.slice(start, start + ROWS)
+}
