@@ -113,11 +113,12 @@ async function nothingToPlot(
     })
   }
   const age = Date.now() - newest.at / 1000
+  const hint = newest.at < from * 1000 ? `: --last ${roundUp(age)}` : ', so choose another time.'
   return new TimedOutError(
     'NOTHING_CAME',
     `No value of ${metric} came in these ${formatDuration(to - from)}.`,
     {
-      hint: `The newest is ${formatDuration(age)} old: --last ${roundUp(age)}`,
+      hint: `The newest is ${formatDuration(age)} old${hint}`,
     },
   )
 }

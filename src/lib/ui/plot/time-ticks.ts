@@ -29,6 +29,11 @@ export function timeTicks(from: number, to: number, most: number): readonly Time
 }
 
 function labelOf(at: number, step: number, to: number): string {
-  if (step >= DAY) return dateText(at, to)
+  if (step >= DAY || isMidnight(at)) return dateText(at, to)
   return step < MINUTE ? clockText(at) : clockText(at).slice(0, 5)
+}
+
+/** Where a day begins its date says more than 00:00. */
+function isMidnight(at: number): boolean {
+  return clockText(at) === '00:00:00'
 }

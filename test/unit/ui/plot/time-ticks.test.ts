@@ -8,7 +8,7 @@ const labels = (lasting: number, most = 5) =>
 test.each([
   ['half a minute', 30_000, ['14:03:10', '14:03:20', '14:03:30']],
   ['an hour', 3_600_000, ['14:15', '14:30', '14:45', '15:00']],
-  ['a day', 86_400_000, ['18:00', '00:00', '06:00', '12:00']],
+  ['a day, with the date where the next begins', 86_400_000, ['18:00', '26 Nov', '06:00', '12:00']],
   ['three days', 3 * 86_400_000, ['26 Nov', '27 Nov', '28 Nov']],
 ])('ticks of %s are round', (_, lasting, expected) => {
   expect(labels(lasting)).toEqual(expected)
