@@ -11,7 +11,8 @@ export interface Registry extends AsyncDisposable {
    * `fn` may be run again when another process was writing: it must have no effect but through `write`, and it must
    * wait for nothing else, because the transaction is open while it does.
    * @param actor CN of the operator (`op.alice`) or service
-   * @throws UnreachableError `REGISTRY_BUSY` when another writer held the registry for longer than the deadline
+   * @throws UnreachableError `REGISTRY_BUSY` when other writers held the registry for longer than the deadline,
+   *   `REGISTRY_FULL` when the disk is
    */
   change<T>(actor: string, what: AuditEntry, fn: (write: RegistryWrite) => Promise<T>): Promise<T>
 
@@ -26,7 +27,9 @@ export interface Registry extends AsyncDisposable {
   /** Ids that services have seen with a certificate of the fleet's CA and that the registry does not know. */
   unknown(query?: { readonly limit?: number }): Promise<readonly UnknownDevice[]>
 
+  /** By serial, at most `limit`, after `after`. */
   certificates(query?: CertificateQuery): Promise<readonly CertificateRecord[]>
+  /** In order, at most `limit`, after the sequence number `after`. */
   auditLog(query?: { readonly limit?: number; readonly after?: number }): Promise<readonly AuditRow[]>
   /** Recomputes the whole chain. `brokenAt` is the first row that does not follow from the one before it. */
   verifyAudit(): Promise<{ readonly rows: number; readonly head: string; readonly brokenAt?: number }>
@@ -68,16 +71,20 @@ export interface CertificateQuery {
 
 /**
  * The statements that one transaction may use, each for many rows: at factory rate a call for each row would cost more
- * than the row. Ids compare without regard to case.
+ * than the row. Ids compare without regard to case. An id or serial that is not there is refused, not passed over:
+ * who believes that it is blocked would be wrong.
+ * @throws NotFoundError `DEVICE_UNKNOWN`, `CERTIFICATE_UNKNOWN`
  */
 export interface RegistryWrite {
   device(id: string): Promise<KnownDevice | undefined>
+  /** @throws UsageError `DEVICE_EXISTS` when one is there, in whatever spelling, or stands among them twice */
   addDevices(devices: readonly NewDevice[]): Promise<void>
   setLife(ids: readonly string[], life: StoredLife): Promise<void>
   setBlocked(ids: readonly string[], blocked: boolean): Promise<void>
   /** A value of undefined takes the tag away. */
   setTags(ids: readonly string[], tags: Readonly<Record<string, string | undefined>>): Promise<void>
   addCertificates(certificates: readonly Omit<CertificateRecord, 'revokedAt'>[]): Promise<void>
+  /** Of what is revoked already, the first time stands. */
   revokeCertificates(serials: readonly string[], at: number): Promise<void>
 }
 

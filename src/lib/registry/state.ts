@@ -3,12 +3,16 @@
  * and a command never for a service.
  */
 export interface State extends AsyncDisposable {
-  /** Notes when devices were last heard (ms since 1970); older than what is known changes nothing. Idempotent. */
+  /**
+   * Notes when devices were heard. Notes may come late, twice and from several services: the last time stands, and
+   * messages count once, when they are newer than the last that counted.
+   */
   noteSeen(seen: readonly Seen[]): Promise<void>
-  /** Notes refused connections, counted per (identity, reason, address). */
+  /** Notes refused connections, counted per (identity, reason, address); bounded, the longest ago go first. */
   noteRefused(refused: readonly Refused[]): Promise<void>
   /** Keeps messages that could not be stored; the table is bounded, the oldest go first. */
   addDeadLetters(letters: readonly DeadLetter[]): Promise<void>
+  /** The latest first. */
   deadLetters(query?: { readonly limit?: number; readonly device?: string }): Promise<readonly DeadLetter[]>
   countDeadLetters(): Promise<number>
   /** Who was turned away, the latest first. */
