@@ -29,7 +29,7 @@ export default class Tail extends FleetCommand {
     const { argv, flags } = await this.parse(Tail)
     await using fleet = await this.openFleet(flags)
     using view = tailView(this.terminal, this.jsonEnabled())
-    const { metric, count, for: lasting, within } = flags
+    const { metric = [], count, for: lasting, within } = flags
     const request = { words: argv as string[], metrics: metric, count, lasting, within, signal: this.signal }
     const summary = await tail(fleet, { ...request, emit: view.emit, onState: view.onState })
     this.terminal.aside(tailNote(summary, view.dropped, this.terminal.notePaint))

@@ -19,7 +19,7 @@ export default class TelemetryLatest extends FleetCommand {
   async run(): Promise<TelemetryLatestResult> {
     const { argv, flags } = await this.parse(TelemetryLatest)
     await using fleet = await this.openFleet(flags)
-    const request = { words: argv as string[], metrics: flags.metric, limit: flags.limit }
+    const request = { words: argv as string[], metrics: flags.metric ?? [], limit: flags.limit }
     const result = await latestValues(fleet, request)
     if (result.latest.length > 0) this.terminal.print(latestTable(result.latest, this.terminal, Date.now()))
     this.terminal.aside(latestNote(result.latest, this.terminal.notePaint))

@@ -39,7 +39,6 @@ export const metrics = string({
   helpValue: 'METRIC',
   multiple: true,
   multipleNonGreedy: true, // else it takes the words behind its value, too
-  default: [],
 })
 
 /** `--tag key=value`, as often as wanted. */
