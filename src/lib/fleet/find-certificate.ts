@@ -24,9 +24,13 @@ export async function findCertificate(
   directory: FleetDirectory,
   what: string,
 ): Promise<FoundCertificate | undefined> {
-  const folder = folderOf(directory, what)
-  const inFolder = folder === undefined ? undefined : await inCredential(folder)
-  return inFolder ?? fromFile(what)
+  return (await findCredential(directory, what)) ?? fromFile(what)
+}
+
+/** The same, in the folders of the fleet only. @throws UsageError `CERTIFICATE_FORMAT` */
+export async function findCredential(directory: FleetDirectory, name: string): Promise<FoundCertificate | undefined> {
+  const folder = folderOf(directory, name)
+  return folder === undefined ? undefined : inCredential(folder)
 }
 
 /** @throws NotFoundError `CERTIFICATE_UNKNOWN` and what {@link findCertificate} throws */

@@ -9,7 +9,7 @@ import type { Profile } from '../pki/profiles.ts'
 import type { Registry } from '../registry/registry.ts'
 import { chooseOperator, operatorNameOfUser, writeCredential } from './credentials.ts'
 import { isoTime } from './device-view.ts'
-import { type FoundCertificate, findCertificate } from './find-certificate.ts'
+import { type FoundCertificate, findCredential } from './find-certificate.ts'
 import type { Fleet } from './fleet.ts'
 import { checkByFleet } from './verify-certificate.ts'
 
@@ -47,11 +47,10 @@ export async function issueCertificate(fleet: Fleet, request: IssueCertificate):
   using _lock = await takeLock(fleet.directory.lock('issue'), { what: 'flotilla cert issue', wait: 10_000 })
   const registry = await fleet.registry()
   const folder = fleet.directory.credential(request.name)
-  const good = await goodCredential(fleet, plan)
-  if (good !== undefined && !request.force) {
-    const record = recordOf(good, plan)
-    if ((await registry.certificates({ serial: record.serial })).length > 0)
-      throw alreadyGood(request.name, record)
+  const present = await presentCredential(fleet, plan)
+  if (present?.isGood && !request.force) {
+    const { record } = present
+    if ((await registry.certificates({ serial: record.serial })).length > 0) throw alreadyGood(request.name, record)
     await register(fleet, registry, record)
     return resultOf(plan, record, folder, 'registered')
   }
@@ -64,7 +63,7 @@ export async function issueCertificate(fleet: Fleet, request: IssueCertificate):
   })
   await writeCredential(folder, credential)
   await register(fleet, registry, record)
-  return resultOf(plan, record, folder, 'issued', good && recordOf(good, plan))
+  return resultOf(plan, record, folder, 'issued', present?.record)
 }
 
 interface Plan {
@@ -110,18 +109,23 @@ function wrongName(name: string, hosts: readonly string[]): UsageError {
   )
 }
 
-/** The credential that lies there, when nothing is wrong with it and it covers the hosts that are asked for. */
-async function goodCredential({ directory }: Fleet, plan: Plan): Promise<FoundCertificate | undefined> {
-  const found = await findCertificate(directory, plan.name).catch(ignoreUnreadable)
-  if (found?.key === undefined) return undefined
-  const purpose = plan.profile === 'server' ? 'serverAuth' : 'clientAuth'
-  const checks = await checkByFleet(directory, found, purpose)
-  const isGood = checks.every(({ result }) => result === 'ok')
-  const covered = plan.hosts.every((host) => found.extensions.names.some(({ value }) => value === host))
-  return isGood && covered ? found : undefined
+interface PresentCredential {
+  readonly record: IssuedRecord
+  /** Nothing is wrong with it, its key lies beside it, and it covers the hosts that are asked for. */
+  readonly isGood: boolean
 }
 
-/** What cannot be read is not good: it is replaced. */
+/** What lies in the folder; what cannot be read, or has ended, counts as nothing. */
+async function presentCredential({ directory }: Fleet, plan: Plan): Promise<PresentCredential | undefined> {
+  const found = await findCredential(directory, plan.name).catch(ignoreUnreadable)
+  if (found === undefined) return undefined
+  const record = recordOf(found, plan)
+  if (record.notAfter < systemClock.now()) return undefined
+  const checks = await checkByFleet(directory, found, plan.profile === 'server' ? 'serverAuth' : 'clientAuth')
+  const isCovered = plan.hosts.every((host) => found.extensions.names.some(({ value }) => value === host))
+  return { record, isGood: isCovered && checks.every(({ result }) => result === 'ok') }
+}
+
 function ignoreUnreadable(error: unknown): undefined {
   if (!(error instanceof UsageError)) throw error
 }

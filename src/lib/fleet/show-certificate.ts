@@ -2,7 +2,7 @@ import { type CertificateDescription, describeCertificate } from '../pki/describ
 import type { CertificateRecord } from '../registry/device.ts'
 import type { Registry } from '../registry/registry.ts'
 import { type CertificateView, certificateView, isoTime } from './device-view.ts'
-import { findCertificate, unknownCertificate } from './find-certificate.ts'
+import { findCertificate, findCredential, unknownCertificate } from './find-certificate.ts'
 import type { Fleet } from './fleet.ts'
 
 type Dated = 'notBefore' | 'notAfter'
@@ -53,6 +53,6 @@ async function recordCalled(registry: Registry, what: string): Promise<Certifica
 
 /** The certificate itself, when the folder of its subject holds this one and not another. */
 async function ofRecord(fleet: Fleet, { profile, subject, serial }: CertificateRecord) {
-  const found = await findCertificate(fleet.directory, profile === 'server' ? 'server' : subject)
+  const found = await findCredential(fleet.directory, profile === 'server' ? 'server' : subject)
   return found?.certificate.serialNumber === serial ? found : undefined
 }

@@ -90,7 +90,7 @@ function deviceIdOf(subject: Asn1 | undefined): string {
   const why = id.includes('.')
     ? 'names with a dot belong to operators and services'
     : 'it breaks the rules for ids'
-  throw csrRefused('CSR_ID', `Its CN ${JSON.stringify(printable(id))} is no device id: ${why}.`, ID_HINT)
+  throw csrRefused('CSR_ID', `Its CN "${printable(id)}" is no device id: ${why}.`, ID_HINT)
 }
 
 const ID_HINT = 'Make it with -subj /CN=ID, up to 64 letters, digits, ":", "_" or "-".'
