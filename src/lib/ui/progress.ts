@@ -66,12 +66,14 @@ export function progressBar(
 ): Progress {
   if (!stream.isTTY || process.env['CI']) return SILENT
   const unicode = speaksUnicode()
-  const marks: { readonly at: number; readonly done: number }[] = [{ at: now(), done: 0 }]
+  const marks: { readonly at: number; readonly done: number }[] = []
   let drawnAt = now() + PATIENCE - EVERY
   let drawn = false
   return {
     update(done, total) {
       const at = now()
+      // What was done before, by an earlier run, is not speed.
+      if (marks.length === 0) marks.push({ at, done })
       if (at - drawnAt < EVERY) return
       drawnAt = at
       drawn = true

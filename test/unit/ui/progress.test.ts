@@ -74,6 +74,14 @@ describe('progressBar', () => {
     expect(stream.chunks.at(-1)).toBe('\r\u001b[K')
   })
 
+  test('what an earlier run had done is not speed', () => {
+    const { stream, bar, at } = start(true)
+    bar.update(30_000, 50_000)
+    at(1000)
+    bar.update(31_000, 50_000)
+    expect(stream.text).toContain('1,000/s  19 s left')
+  })
+
   test('is silent where nobody looks', () => {
     const { stream, bar, at } = start(false)
     at(5000)
