@@ -163,7 +163,7 @@ describe.each(DRIVERS)('the registry on $name', ({ make }) => {
       await write((to) => to.setLife(['pump-99999'], 'delivered'))
       const ids = Array.from({ length: 100_000 }, (_, index) => `pump-${String(index).padStart(5, '0')}`)
       const known = await registry.known([...ids, 'PUMP-00000'])
-      expect(new Map([...known].map(([id, device]) => [id, { ...device }]))).toEqual(
+      expect(known).toStrictEqual(
         new Map([
           ['pump-00000', { id: 'pump-00000', life: 'issued' }],
           ['pump-99999', { id: 'Pump-99999', life: 'delivered' }],
@@ -198,8 +198,7 @@ describe.each(DRIVERS)('the registry on $name', ({ make }) => {
         { device: 'stray-1', at: 2, messages: 1 },
         { device: 'stray-2', at: 3, messages: 0 },
       ])
-      const unknown = (await registry.unknown()).map((device) => ({ ...device }))
-      expect(unknown).toEqual([
+      expect(await registry.unknown()).toStrictEqual([
         { id: 'stray-2', lastSeen: 3 },
         { id: 'stray-1', lastSeen: 2 },
       ])
@@ -286,7 +285,7 @@ describe.each(DRIVERS)('the registry on $name', ({ make }) => {
         await to.addDevices([{ id: 'pump-1', life: 'registered', tags: {} }])
         return to.device('PUMP-1')
       })
-      expect({ ...device }).toEqual({ id: 'pump-1', life: 'registered' })
+      expect(device).toStrictEqual({ id: 'pump-1', life: 'registered' })
     })
 
     test('nobody reads what is not committed', async () => {

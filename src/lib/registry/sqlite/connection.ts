@@ -35,7 +35,8 @@ export function sqliteConnection(
   function execute<Row>({ sql, parameters }: CompiledQuery): QueryResult<Row> {
     const { statement, reader } = prepare(sql)
     const values = parameters as SQLInputValue[]
-    if (reader) return { rows: statement.all(...values) as Row[] }
+    // node:sqlite's rows have no prototype; what leaves the registry is an object like any other.
+    if (reader) return { rows: statement.all(...values).map((row) => ({ ...row }) as Row) }
     const { changes, lastInsertRowid } = statement.run(...values)
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
   }
