@@ -193,7 +193,7 @@ describe('what goes wrong while it is written', () => {
   test('a full disk: the change is refused whole, and goes through when there is room again', async (context) => {
     const disk = path.join(folder, 'disk')
     await mkdir(disk)
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk])
+    const mounted = spawnSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk])
     context.skip(mounted.status !== 0, 'a small file system can only be mounted by root')
     try {
       registryFile = path.join(disk, 'registry.db')
@@ -212,7 +212,7 @@ describe('what goes wrong while it is written', () => {
       expect(await registry.countDevices()).toBe((written + 1) * 20)
       expect((await registry.verifyAudit()).brokenAt).toBeUndefined()
     } finally {
-      spawnSync('umount', [disk])
+      spawnSync('/bin/umount', [disk])
     }
   })
 
