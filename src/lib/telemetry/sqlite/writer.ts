@@ -163,11 +163,11 @@ export class StoreWriter implements Disposable {
 
 /** @throws RowRefusedError for what no column of the tables takes */
 function checkRows(batch: readonly Measurement[]): void {
-  for (const [index, { at, value }] of batch.entries()) {
-    if (!Number.isSafeInteger(at)) throw new RowRefusedError(index, `${at} is no moment in microseconds.`)
+  batch.forEach(({ at, value }, row) => {
+    if (!Number.isSafeInteger(at)) throw new RowRefusedError(row, `${at} is no moment in microseconds.`)
     if (value !== undefined && !Number.isFinite(value))
-      throw new RowRefusedError(index, `${value} is not a finite number.`)
-  }
+      throw new RowRefusedError(row, `${value} is not a finite number.`)
+  })
 }
 
 function byDay(rows: readonly Row[]): ReadonlyMap<number, readonly Row[]> {
