@@ -37,7 +37,7 @@ export function signCrl(parts: CrlParts): string {
     time(thisUpdate),
     time(nextUpdate),
     // §5.1.2.6: absent, not empty, when nothing is revoked.
-    ...(revoked.length === 0 ? [] : [sequence(...revoked.map(revokedCertificate))]),
+    ...(revoked.length === 0 ? [] : [sequence(Buffer.concat(revoked.map(revokedCertificate)))]),
     context(0, sequence(authorityKeyIdentifier, crlNumber)),
   )
   return pem('X509 CRL', signed(toBeSigned, key))

@@ -23,7 +23,7 @@ export function hostName(host: string): AlternativeName {
 
 function hintFor(host: string): string {
   if (host.includes('%')) return 'An address belongs there without its zone (the part from "%" on).'
-  const ascii = domainToASCII(host)
-  if (ascii !== '' && ascii !== host.toLowerCase()) return `A certificate carries it in ASCII: write ${ascii}`
+  const ascii = /[\u0080-\uffff]/.test(host) ? domainToASCII(host) : ''
+  if (ascii !== '') return `A certificate carries it in ASCII: write ${ascii}`
   return 'Write a DNS name of letters, digits and "-", or an IP address.'
 }

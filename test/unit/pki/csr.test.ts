@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { UsageError } from '../../../src/lib/base/errors.ts'
@@ -188,9 +189,8 @@ describe('whatever comes in', () => {
         (request, mutations) => {
           const changed = mutateAll(request, mutations)
           const code = refusalOf(changed)
-          expect(code === 'accepted' ? parseCsr(changed) : code).toEqual(
-            code === 'accepted' ? accepted : expect.stringMatching(/^CSR_/),
-          )
+          const isSame = code === 'accepted' && isDeepStrictEqual(parseCsr(changed), accepted)
+          expect(isSame ? 'CSR_' : code).toMatch(/^CSR_/)
         },
       ),
       { numRuns: 3000 },
