@@ -35,15 +35,16 @@ export interface CertificateDescription {
  * @throws UsageError `CERTIFICATE_FORMAT`
  */
 export function describeCertificate(given: Uint8Array | ParsedCertificate): CertificateDescription {
-  const { certificate, extensions } = given instanceof Uint8Array ? parseCertificate(given) : given
+  const { certificate, publicKey, notBefore, notAfter, extensions } =
+    given instanceof Uint8Array ? parseCertificate(given) : given
   return {
     subject: nameText(certificate.subject),
     issuer: nameText(certificate.issuer),
     serial: certificate.serialNumber,
     thumbprint: thumbprintOf(certificate),
-    notBefore: Date.parse(certificate.validFrom),
-    notAfter: Date.parse(certificate.validTo),
-    key: keyName(certificate.publicKey),
+    notBefore,
+    notAfter,
+    key: keyName(publicKey),
     isAuthority: certificate.ca,
     names: extensions.names.map(alternativeNameText),
     keyUsage: (extensions.keyUsage ?? []).map((bit) => KEY_USAGE[bit] ?? `bit ${bit}`),

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { type KeyObject, X509Certificate } from 'node:crypto'
 import { UsageError } from '../base/errors.ts'
 import { elements, isTagged, Malformed } from './asn1.ts'
 import { TAG } from './der.ts'
@@ -16,9 +16,13 @@ const LARGEST = 64 * 1024
 /** `[3] EXPLICIT Extensions` (RFC 5280 §4.1). */
 const EXTENSIONS = 0xa3
 
-/** A certificate, and what its extensions say. */
+/** A certificate of which everything that may be broken has been read. */
 export interface ParsedCertificate {
   readonly certificate: X509Certificate
+  readonly publicKey: KeyObject
+  /** Milliseconds since 1970. */
+  readonly notBefore: number
+  readonly notAfter: number
   readonly extensions: ExtensionFacts
 }
 
@@ -28,8 +32,7 @@ export interface ParsedCertificate {
  */
 export function parseCertificate(content: Uint8Array): ParsedCertificate {
   try {
-    const certificate = new X509Certificate(derOf(content))
-    return { certificate, extensions: extensionsOf(certificate) }
+    return readWhole(new X509Certificate(derOf(content)))
   } catch (error) {
     const why = error instanceof Malformed ? error.message : 'it cannot be read'
     throw new UsageError('CERTIFICATE_FORMAT', `It is no certificate: ${why}.`, {
@@ -37,6 +40,14 @@ export function parseCertificate(content: Uint8Array): ParsedCertificate {
       cause: error,
     })
   }
+}
+
+/** node:crypto reads key and times only when it is asked for them, and gives a time that is none as text. */
+function readWhole(certificate: X509Certificate): ParsedCertificate {
+  const { publicKey, validFrom, validTo } = certificate
+  const [notBefore, notAfter] = [Date.parse(validFrom), Date.parse(validTo)]
+  if (Number.isNaN(notBefore) || Number.isNaN(notAfter)) throw new Malformed('its validity is no time')
+  return { certificate, publicKey, notBefore, notAfter, extensions: extensionsOf(certificate) }
 }
 
 /** What the extensions of a certificate say. @throws Malformed */
