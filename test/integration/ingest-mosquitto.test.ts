@@ -1,0 +1,110 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { poll } from '../../src/lib/base/retry.ts'
+import { connect } from '../../src/lib/mqtt/connection.ts'
+import { openSqliteState } from '../../src/lib/registry/sqlite/state.ts'
+import { openSqliteTelemetry } from '../../src/lib/telemetry/sqlite/store.ts'
+import { createTestAuthorities, type TestAuthorities } from '../support/certificates.ts'
+import { freePort } from '../support/free-port.ts'
+import { mosquittoBinary, mosquittoMissing } from '../support/mosquitto.ts'
+import { PlainMosquitto } from '../support/plain-mosquitto.ts'
+import type { IngestTask } from './ingest-process.ts'
+
+const KILLS = 5
+const BURST = 500
+
+describe.skipIf(mosquittoMissing())('kill -9 of ingest behind mosquitto, under load', () => {
+  let folder: string
+  let authorities: TestAuthorities
+  let broker: PlainMosquitto
+  let task: IngestTask
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'flotilla-ingest-'))
+    authorities = await createTestAuthorities()
+    broker = await PlainMosquitto.start({ binary: mosquittoBinary()!, authorities, port: await freePort() })
+    task = {
+      broker: broker.address,
+      credential: authorities.issue('service', 'svc.ingest'),
+      telemetry: path.join(folder, 'telemetry'),
+      stateFile: path.join(folder, 'state.db'),
+    }
+  })
+  afterAll(async () => {
+    await broker?.[Symbol.asyncDispose]()
+    await rm(folder, { recursive: true })
+  })
+
+  async function startIngest(): Promise<ChildProcess> {
+    const child = fork(path.join(import.meta.dirname, 'ingest-process.ts'), { stdio: 'inherit' })
+    const answers = once(child, 'message')
+    child.send(task)
+    await answers
+    return child
+  }
+
+  test('every message is stored once, or kept as a dead letter', async () => {
+    const credential = authorities.issue('device', 'p1')
+    await using device = await connect({ broker: broker.address, credential, clientId: 'p1' })
+    const start = Date.now() - 3_600_000
+    let sent = 0
+    const publish = async (): Promise<void> => {
+      const burst = Array.from({ length: BURST }, () => {
+        const n = sent++
+        return device.publish('dt/acme/p1', n % 100 === 99 ? `broken ${n}` : `{"ts":${start + n},"n":${n}}`)
+      })
+      await Promise.all(burst)
+    }
+    for (let round = 0; round < KILLS; round++) {
+      const child = await startIngest() // the session stands from the first time on
+      const life = sleep(30 + Math.random() * 300).then(() => kill(child))
+      for (let burst = 0; burst < 4; burst++) await publish()
+      await life
+      await publish() // while nobody ingests
+    }
+    const last = await startIngest()
+    await using reader = await openSqliteTelemetry({ folder: task.telemetry, sync: 'normal', readOnly: true })
+    const stored = async (): Promise<readonly (number | undefined)[]> => {
+      const [series] = await reader.series({
+        devices: ['p1'],
+        metrics: ['n'],
+        from: 0,
+        to: Number.MAX_SAFE_INTEGER,
+      })
+      return series?.points.map(({ value }) => value) ?? []
+    }
+    const expected = Array.from({ length: sent }, (_, n) => n)
+    const good = expected.filter((n) => n % 100 !== 99)
+    await using state = await openSqliteState({ stateFile: task.stateFile, migrate: false })
+    const kept = async (): Promise<ReadonlySet<string>> =>
+      new Set((await state.deadLetters()).map(({ payload }) => Buffer.from(payload).toString()))
+    await poll(
+      async () =>
+        ((await stored()).length === good.length && (await kept()).size === sent / 100) || undefined,
+      {
+        within: 20_000,
+        every: 200,
+      },
+    )
+    expect(await stored()).toEqual(good)
+    // A dead letter has no key to tell a redelivery by: it may be kept twice.
+    expect([...(await kept())].sort()).toEqual(
+      expected
+        .filter((n) => n % 100 === 99)
+        .map((n) => `broken ${n}`)
+        .sort(),
+    )
+    await kill(last)
+  })
+})
+
+async function kill(child: ChildProcess): Promise<void> {
+  const ended = once(child, 'exit')
+  child.kill('SIGKILL')
+  await ended
+}
