@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { messageOf, UsageError } from '../base/errors.ts'
+import { readInput } from '../base/read-input.ts'
 import type { Terminal } from './terminal.ts'
 
 const VARIABLE = 'FLOTILLA_CA_PASSPHRASE'
@@ -47,8 +47,8 @@ async function givenPassphrase(file: string | undefined): Promise<string | undef
 
 async function firstLine(file: string): Promise<string> {
   try {
-    const text = await readFile(file === '-' ? '/dev/stdin' : file, 'utf8')
-    return text.split(/\r?\n/, 1)[0]!
+    const text = await readInput(file)
+    return text.toString('utf8').split(/\r?\n/, 1)[0]!
   } catch (error) {
     throw new UsageError('PASSPHRASE_FILE', `The passphrase file cannot be read: ${messageOf(error)}`, {
       cause: error,

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { messageOf, NotFoundError, systemCode, UsageError } from '../base/errors.ts'
 import { readTextIfPresent } from '../base/files.ts'
 import { isDeviceId, isStaffName } from '../base/names.ts'
+import { readInput } from '../base/read-input.ts'
 import { type ParsedCertificate, parseCertificate } from '../pki/parse-certificate.ts'
 import type { FleetDirectory } from './directory.ts'
 
@@ -28,7 +28,10 @@ export async function findCertificate(
 }
 
 /** The same, in the folders of the fleet only. @throws UsageError `CERTIFICATE_FORMAT` */
-export async function findCredential(directory: FleetDirectory, name: string): Promise<FoundCertificate | undefined> {
+export async function findCredential(
+  directory: FleetDirectory,
+  name: string,
+): Promise<FoundCertificate | undefined> {
   const folder = folderOf(directory, name)
   return folder === undefined ? undefined : inCredential(folder)
 }
@@ -61,14 +64,11 @@ async function inCredential(folder: string): Promise<FoundCertificate | undefine
 }
 
 async function fromFile(file: string): Promise<FoundCertificate | undefined> {
-  try {
-    const content = await readFile(file === '-' ? '/dev/stdin' : file)
-    return { ...parsed(file, content), source: file, key: undefined }
-  } catch (error) {
-    if (systemCode(error) === undefined) throw error
+  const content = await readInput(file).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT') return undefined
     throw new UsageError('CERTIFICATE_FILE', `${file} cannot be read: ${messageOf(error)}`, { cause: error })
-  }
+  })
+  return content && { ...parsed(file, content), source: file, key: undefined }
 }
 
 function parsed(source: string, content: Uint8Array): ParsedCertificate {

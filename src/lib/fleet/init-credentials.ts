@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { systemClock } from '../base/clock.ts'
 import { once } from '../base/once.ts'
-import { BACKDATE, createAuthorities, openAuthority } from '../pki/authorities.ts'
+import { AUTHORITY_NAMES, BACKDATE, createAuthorities, openAuthority } from '../pki/authorities.ts'
 import type { AuthorityName, IssueRequest } from '../pki/authority.ts'
 import type { Registry } from '../registry/registry.ts'
 import { openSqliteRegistry } from '../registry/sqlite/registry.ts'
@@ -30,17 +30,23 @@ const SERVICES = ['svc.broker', 'svc.ingest'] as const
 export async function ensureCredentials(request: EnsureCredentials): Promise<void> {
   const { directory, config, step } = request
   const newPassphrase = once(request.newPassphrase)
+  const passphrase = once(request.passphrase)
   const made = await createAuthorities(directory.ca, {
     fleet: config.name,
     passphrase: newPassphrase,
-    existingPassphrase: request.passphrase,
+    existingPassphrase: passphrase,
     lifetimes: config.issuance,
     clock: systemClock,
   })
   for (const name of made) step(`ca/${name}`)
   await using registry = await ensureRegistry(directory, step)
-  const fresh = made.length > 0 ? async () => (await newPassphrase()) ?? '' : request.passphrase
-  const issuer = { ...request, registry, passphrase: once(fresh) }
+  // Where a killed run left CAs, the passphrase of their keys is that of the new ones, too.
+  const allNew = made.length === AUTHORITY_NAMES.length
+  const issuer = {
+    ...request,
+    registry,
+    passphrase: allNew ? async () => (await newPassphrase()) ?? '' : passphrase,
+  }
   await ensureCredential(issuer, 'server', 'servers', {
     profile: 'server',
     subject: config.broker.hosts[0]!,

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { systemClock } from '../base/clock.ts'
 import { messageOf, PartialError, UsageError } from '../base/errors.ts'
 import { once } from '../base/once.ts'
 import { takeLock } from '../base/process-lock.ts'
+import { readInput } from '../base/read-input.ts'
 import { BACKDATE, openAuthority, readCertificate } from '../pki/authorities.ts'
 import { parseCsr } from '../pki/csr.ts'
 import { countedIds, distinctIds } from '../provisioning/device-ids.ts'
@@ -135,7 +135,7 @@ async function readRequest(file: string): Promise<DeviceRequest> {
 
 async function readCsrFile(file: string): Promise<Uint8Array> {
   try {
-    return await readFile(file === '-' ? '/dev/stdin' : file)
+    return await readInput(file)
   } catch (error) {
     throw new UsageError('CSR_FILE', `The request cannot be read: ${messageOf(error)}`, { cause: error })
   }

@@ -1,0 +1,7 @@
+import { readFile } from 'node:fs/promises'
+import { buffer } from 'node:stream/consumers'
+
+/** A file whole; `-` is standard input, whatever it is connected to and on every system (`/dev/stdin` is neither). */
+export function readInput(file: string): Promise<Buffer> {
+  return file === '-' ? buffer(process.stdin) : readFile(file)
+}
