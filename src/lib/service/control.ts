@@ -30,6 +30,7 @@ export async function serveControl(options: ControlOptions): Promise<AsyncDispos
   const { fleet, role, broker, credential, verbs } = options
   const topic = serviceStatusTopic(fleet, role)
   const status = (state: 'online' | 'offline') => JSON.stringify({ state, pid: process.pid, ts: Date.now() })
+  let again: Connection | undefined
   const connection = await connect({
     broker,
     credential,
@@ -37,10 +38,11 @@ export async function serveControl(options: ControlOptions): Promise<AsyncDispos
     reconnect: true,
     will: { topic, payload: status('offline'), qos: 1, retain: true },
     onState: ({ state }) => {
-      if (state === 'online')
-        void connection?.publish(topic, status('online'), { retain: true }).catch(() => {})
+      // The first time it is said below: `connect` has not returned by then.
+      if (state === 'online') void again?.publish(topic, status('online'), { retain: true }).catch(() => {})
     },
   })
+  again = connection
   const filters = Object.keys(verbs).map((verb) => controlTopic(fleet, role, verb, 'request'))
   await connection.subscribe(filters, (message) => void answer(connection, options, message))
   await connection.publish(topic, status('online'), { retain: true })
