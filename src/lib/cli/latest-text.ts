@@ -21,16 +21,20 @@ export function valueTable(
   terminal: Terminal,
   now: number,
 ): string {
-  const courses = new Map(
-    lastHour.map(({ metric, means }) => [metric, means.map((mean) => mean ?? undefined)]),
-  )
+  const courses = new Map(lastHour.map(({ metric, means }) => [metric, courseText(means)]))
   const course: Column<LatestView> = {
     title: 'last hour',
-    cell: ({ metric }) => sparkline(courses.get(metric) ?? []),
+    cell: ({ metric }) => courses.get(metric) ?? '',
     yields: 2,
     drop: true,
   }
   return tableFor(latest, [...valueColumns(terminal, now), course], terminal)
+}
+
+/** One mean alone is no course. */
+function courseText(means: CourseView['means']): string {
+  const known = means.filter((mean) => mean !== null)
+  return known.length < 2 ? '' : sparkline(means.map((mean) => mean ?? undefined))
 }
 
 function valueColumns({ paint }: Terminal, now: number): readonly Column<LatestView>[] {

@@ -2,11 +2,12 @@ import { formatDuration } from '../base/duration.ts'
 
 const DAY = 86_400_000
 
-/** How long ago a moment was (both in milliseconds since 1970): `3 min ago`, `never`, `in 2 h` for a clock that is ahead. */
+/** How long ago a moment was (both in milliseconds since 1970): `3 min ago`, `now`, `never`, `in 2 h` for a clock that is ahead. */
 export function ageText(at: number | undefined, now: number): string {
   if (at === undefined) return 'never'
   const age = now - at
-  if (age <= -1000) return `in ${formatDuration(-age)}`
+  if (Math.abs(age) < 1000) return 'now'
+  if (age < 0) return `in ${formatDuration(-age)}`
   return `${formatDuration(age)} ago`
 }
 

@@ -16,7 +16,7 @@ test('a person sees each device once, a program on every line', () => {
     'device     metric          value  age',
     'pump-0001  flow              3.2  2 s ago',
     '           running          true  3 min ago',
-    'pump-0002  mode     auto\\x1b[31m  0.0 s ago',
+    'pump-0002  mode     auto\\x1b[31m  now',
   ])
   const lines = latestTable(latest, textTerminal({ isScreen: false }), now).split('\n')
   expect(lines[2]).toMatch(/^pump-0001 {2}running/)
