@@ -11,8 +11,7 @@ import { serveControl } from './control.ts'
 import type { EmitEvent, ServiceStatus } from './events.ts'
 import { openMigratedState } from './migrated-state.ts'
 import { reportStatus } from './status-report.ts'
-import { type BrokerWithIngest, startEmbedded } from './up-embedded.ts'
-import { startOnMosquitto } from './up-mosquitto.ts'
+import type { BrokerWithIngest, UpContext } from './up-embedded.ts'
 
 export interface ServeOptions {
   readonly emit: EmitEvent
@@ -32,8 +31,7 @@ export async function runUp(fleet: Fleet, { emit, signal }: ServeOptions): Promi
   const state = running.use(await openMigratedState(fleet))
   const admission = await readAdmission(fleet)
   const notes = running.use(new BrokerNotes(state, systemClock, emit))
-  const start = fleet.config.broker.kind === 'mosquitto' ? startOnMosquitto : startEmbedded
-  const { broker, ingest } = await start({ fleet, admission, state, notes, emit }, running)
+  const { broker, ingest } = await startBroker({ fleet, admission, state, notes, emit }, running)
   await serveOperators(fleet, { broker, admission, emit }, running)
   const status = () => statusOf({ broker, ingest }, notes)
   running.use(reportStatus(status, emit))
@@ -43,6 +41,16 @@ export async function runUp(fleet: Fleet, { emit, signal }: ServeOptions): Promi
 }
 
 const UP = 'flotilla up'
+
+/** Each kind brings libraries of its own: only the one that is meant is loaded. */
+async function startBroker(context: UpContext, running: AsyncDisposableStack): Promise<BrokerWithIngest> {
+  if (context.fleet.config.broker.kind === 'mosquitto') {
+    const { startOnMosquitto } = await import('./up-mosquitto.ts')
+    return startOnMosquitto(context, running)
+  }
+  const { startEmbedded } = await import('./up-embedded.ts')
+  return startEmbedded(context, running)
+}
 
 /** Says where the broker is, keeps its admission up to date and answers those who ask. */
 async function serveOperators(
