@@ -3,7 +3,7 @@ import path from 'node:path'
 import { systemClock } from '../base/clock.ts'
 import { once } from '../base/once.ts'
 import { AUTHORITY_NAMES, BACKDATE, createAuthorities, openAuthority } from '../pki/authorities.ts'
-import type { AuthorityName, IssueRequest } from '../pki/authority.ts'
+import type { Authority, AuthorityName, IssueRequest } from '../pki/authority.ts'
 import type { Registry } from '../registry/registry.ts'
 import { openSqliteRegistry } from '../registry/sqlite/registry.ts'
 import { openSqliteState } from '../registry/sqlite/state.ts'
@@ -42,11 +42,9 @@ export async function ensureCredentials(request: EnsureCredentials): Promise<voi
   await using registry = await ensureRegistry(directory, step)
   // Where a killed run left CAs, the passphrase of their keys is that of the new ones, too.
   const allNew = made.length === AUTHORITY_NAMES.length
-  const issuer = {
-    ...request,
-    registry,
-    passphrase: allNew ? async () => (await newPassphrase()) ?? '' : passphrase,
-  }
+  const ofKeys = allNew ? async () => (await newPassphrase()) ?? '' : passphrase
+  const open = (name: AuthorityName) => once(() => openAuthority(directory.ca, name, config.name, ofKeys))
+  const issuer = { ...request, registry, authorities: { servers: open('servers'), staff: open('staff') } }
   await ensureCredential(issuer, 'server', 'servers', {
     profile: 'server',
     subject: config.broker.hosts[0]!,
@@ -71,18 +69,22 @@ async function ensureRegistry(directory: FleetDirectory, step: (made: string) =>
   return registry
 }
 
-type Issuer = EnsureCredentials & { readonly registry: Registry }
+type Issuer = EnsureCredentials & {
+  readonly registry: Registry
+  /** Each opened once, when it is needed: its key is expensive to decrypt. */
+  readonly authorities: Readonly<Record<'servers' | 'staff', () => Promise<Authority>>>
+}
 
 async function ensureCredential(
-  { directory, config, passphrase, registry, step }: Issuer,
+  { directory, authorities, registry, step }: Issuer,
   name: string,
-  authorityName: AuthorityName,
+  authorityName: keyof Issuer['authorities'],
   request: IssueRequest,
 ): Promise<void> {
   const folder = directory.credential(name)
   // ca.pem is written last: with it the folder is whole.
   if (existsSync(path.join(folder, 'ca.pem'))) return
-  const authority = await openAuthority(directory.ca, authorityName, config.name, passphrase)
+  const authority = await authorities[authorityName]()
   const { credential, record } = authority.issueWithKey(request)
   const entry = { action: 'cert.issue', subject: request.subject, details: { serial: record.serial } }
   await registry.change(operatorNameOfUser(), entry, (write) => write.addCertificates([record]))

@@ -23,10 +23,21 @@ async function emptyFolder(): Promise<AsyncDisposable & { readonly path: string 
   return { path: folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) }
 }
 
+/** Every CA has its key, its list, and the signature of its signer. */
+async function expectWhole(folder: string, passphrase: string): Promise<void> {
+  for (const name of AUTHORITY_NAMES) {
+    const { certificate } = await openAuthority(folder, name, 'acme', () => Promise.resolve(passphrase))
+    const signer = await readCertificate(folder, name === 'staff' ? 'staff' : 'root')
+    expect(certificate.verify(signer.publicKey)).toBe(true)
+    expect(certificate.checkIssued(signer)).toBe(true)
+    expect(parseCrl(await readCrl(folder, name)).isSignedBy(certificate.publicKey)).toBe(true)
+  }
+}
+
 describe('the CAs of a fleet', () => {
   let whole: AuthorityFolder
   beforeAll(async () => {
-    whole = await AuthorityFolder.make({ passphrase: 'correct horse' })
+    whole = await AuthorityFolder.make()
   })
   afterAll(() => whole[Symbol.asyncDispose]())
 
@@ -40,23 +51,25 @@ describe('the CAs of a fleet', () => {
   })
 
   test.each(FILES.map((name, index) => [index, name] as const))(
-    'killed after %i files (before %s), the next run completes them, with one passphrase',
+    'killed after %i files (before %s), the next run completes them',
     async (count) => {
       await using cut = await emptyFolder()
       for (const name of FILES.slice(0, count)) await cp(whole.file(name), path.join(cut.path, name))
-      const options = authorityOptions({ passphrase: 'correct horse' })
-      // What is new is asked for only when no key is there to go by.
-      const isFirst = count < FILES.indexOf('devices.key.pem')
-      const passphrase = isFirst ? options.passphrase : () => Promise.resolve('another passphrase')
-      await createAuthorities(cut.path, { ...options, passphrase })
-      for (const name of AUTHORITY_NAMES) {
-        const { certificate } = await openAuthority(cut.path, name, 'acme', options.existingPassphrase)
-        const signer = await readCertificate(cut.path, name === 'staff' ? 'staff' : 'root')
-        expect(certificate.verify(signer.publicKey)).toBe(true)
-        expect(certificate.checkIssued(signer)).toBe(true)
-      }
+      await createAuthorities(cut.path, authorityOptions())
+      await expectWhole(cut.path, '')
     },
   )
+
+  test('completed after a kill, have one passphrase: that of the keys which were there', async () => {
+    await using folder = await AuthorityFolder.make({ passphrase: 'correct horse' })
+    for (const name of ['servers', 'staff']) await rm(folder.file(`${name}.cert.pem`))
+    const options = authorityOptions({ passphrase: 'correct horse' })
+    expect(await createAuthorities(folder.path, { ...options, passphrase: ask })).toEqual([
+      'servers',
+      'staff',
+    ])
+    await expectWhole(folder.path, 'correct horse')
+  })
 
   test('are not completed by a wrong passphrase: nothing is written', async () => {
     await using folder = await AuthorityFolder.make({ passphrase: 'correct horse' })
