@@ -1,7 +1,8 @@
 import { systemClock } from '../base/clock.ts'
 import type { CertificateRecord } from '../registry/device.ts'
-import type { CertificateQuery, Registry } from '../registry/registry.ts'
+import type { Registry } from '../registry/registry.ts'
 import { type CertificateView, certificateView } from './device-view.ts'
+import { everyCertificate } from './every-certificate.ts'
 
 export interface ListCertificates {
   readonly profile: CertificateRecord['profile'] | undefined
@@ -19,8 +20,6 @@ export interface CertificateListing {
   readonly total: number
 }
 
-const PAGE = 1000
-
 /** Certificates of the registry: the revoked ones when asked for, else the others. */
 export async function listCertificates(
   registry: Registry,
@@ -31,17 +30,4 @@ export async function listCertificates(
   const all = await everyCertificate(registry, { profile, endsBefore, revoked })
   const sorted = all.toSorted((one, other) => one.notAfter - other.notAfter)
   return { certificates: sorted.slice(0, limit).map(certificateView), total: all.length }
-}
-
-async function everyCertificate(
-  registry: Registry,
-  query: CertificateQuery,
-): Promise<readonly CertificateRecord[]> {
-  const all: CertificateRecord[] = []
-  for (let after: string | undefined; ; ) {
-    const page = await registry.certificates({ ...query, after, limit: PAGE })
-    all.push(...page)
-    if (page.length < PAGE) return all
-    after = page.at(-1)!.serial
-  }
 }
