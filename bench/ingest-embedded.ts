@@ -1,21 +1,27 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { DatabaseSync } from 'node:sqlite'
+import { openSqliteState } from '../src/lib/registry/sqlite/state.ts'
 import { ArrivalClock, decode } from '../src/lib/telemetry/decode.ts'
 import { Ingest } from '../src/lib/telemetry/ingest.ts'
-import type { IncomingMessage } from '../src/lib/telemetry/source.ts'
+import type { IngestSink } from '../src/lib/telemetry/ingest-sink.ts'
+import type { IncomingMessage, TelemetrySource } from '../src/lib/telemetry/source.ts'
+import type { Sync } from '../src/lib/telemetry/sqlite/database.ts'
 import { openSqliteTelemetry } from '../src/lib/telemetry/sqlite/store.ts'
 
 /**
  * Ingest into the embedded store, in one process: 1000 devices, six numbers and an event time a message, 20 000
  * messages outstanding as with the durable consumer. CPU-seconds a million messages, beside what nobody can do
  * without: JSON.parse of the same payloads, and raw prepared inserts of the same rows into one table of the same shape.
+ * `stall` is the longest that the event loop was held up, in milliseconds.
  * `node bench/ingest-embedded.ts [messages]`
  */
 const messages = Number(process.argv[2] ?? 300_000)
 const METRICS = ['flow', 'pressure', 'temperature', 'rpm', 'vibration', 'power']
 const OUTSTANDING = 20_000
+const NOWHERE: IngestSink = { addDeadLetters: async () => {}, noteSeen: async () => {} }
 const folder = await mkdtemp(path.join(tmpdir(), 'flotilla-bench-'))
 const start = Date.now() - messages
 
@@ -27,12 +33,39 @@ const stream = Array.from({ length: messages }, (_, n) => {
   return { topic: `dt/acme/pump-${n % 1000}`, payload, arrivedAt: Date.now() }
 })
 
+/** Keeps as many messages outstanding as it may; dry when all are acknowledged. */
+class Firehose implements TelemetrySource {
+  readonly #dry = Promise.withResolvers<void>()
+  #sent = 0
+  #acknowledged = 0
+
+  get dry(): Promise<void> {
+    return this.#dry.promise
+  }
+
+  async start(receive: (messages: readonly IncomingMessage[]) => void): Promise<void> {
+    const acknowledge = (): void => {
+      if (++this.#acknowledged === messages) this.#dry.resolve()
+      else if (this.#acknowledged % 1000 === 0) setImmediate(pour)
+    }
+    const pour = (): void => {
+      const from = this.#sent
+      this.#sent = Math.min(messages, this.#acknowledged + OUTSTANDING)
+      receive(stream.slice(from, this.#sent).map((message) => ({ ...message, acknowledge })))
+    }
+    pour()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
 const figures = {
   'JSON.parse alone': await measured(parseOnly),
   'decode alone': await measured(decodeOnly),
   'raw prepared inserts': await measured(rawInserts),
-  'ingest, sync normal': await measured(() => ingest('normal')),
-  'ingest, sync full': await measured(() => ingest('full')),
+  'ingest, store alone': await measured(() => ingest('store', 'normal', NOWHERE)),
+  'ingest, sync normal': await measured(() => ingestWithState('normal')),
+  'ingest, sync full': await measured(() => ingestWithState('full')),
 }
 console.table(figures)
 const { 'JSON.parse alone': parse, 'raw prepared inserts': raw, 'ingest, sync normal': whole } = figures
@@ -42,6 +75,8 @@ console.log(`ingest: ${(whole['CPU-s/1M'] / least).toFixed(2)} × (JSON.parse + 
 await rm(folder, { recursive: true })
 
 async function measured(run: () => void | Promise<void>) {
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  delay.enable()
   const [cpu, from] = [process.cpuUsage(), performance.now()]
   await run()
   const seconds = (performance.now() - from) / 1000
@@ -50,6 +85,7 @@ async function measured(run: () => void | Promise<void>) {
     'messages/s': Math.round(messages / seconds),
     'rows/s': Math.round((messages * METRICS.length) / seconds),
     'CPU-s/1M': Number(((user + system) / messages).toFixed(2)),
+    stall: Math.round(delay.max / 1e6),
   }
 }
 
@@ -87,30 +123,15 @@ function rawInserts(): void {
   database.exec('COMMIT')
 }
 
-async function ingest(sync: 'normal' | 'full'): Promise<void> {
-  await using store = await openSqliteTelemetry({ folder: path.join(folder, sync), sync, readOnly: false })
-  const done = Promise.withResolvers<void>()
-  let receive: (messages: readonly IncomingMessage[]) => void = () => {}
-  let [sent, acknowledged] = [0, 0]
-  const acknowledge = (): void => {
-    if (++acknowledged === messages) done.resolve()
-    else if (acknowledged % 1000 === 0) setImmediate(pour)
-  }
-  const pour = (): void => {
-    const room = Math.min(OUTSTANDING - (sent - acknowledged), messages - sent)
-    if (room > 0) receive(stream.slice(sent, (sent += room)).map((message) => ({ ...message, acknowledge })))
-  }
-  await using _ = new Ingest({
-    fleet: 'acme',
-    store,
-    retention: 86_400_000,
-    sink: { addDeadLetters: async () => {}, noteSeen: async () => {} },
-    source: {
-      start: async (to) => void (receive = to),
-      async [Symbol.asyncDispose]() {},
-    },
-  })
-  await _.start()
-  pour()
-  await done.promise
+async function ingestWithState(sync: Sync): Promise<void> {
+  await using state = await openSqliteState({ stateFile: path.join(folder, `${sync}.db`), migrate: true })
+  await ingest(sync, sync, state)
+}
+
+async function ingest(name: string, sync: Sync, sink: IngestSink): Promise<void> {
+  await using store = await openSqliteTelemetry({ folder: path.join(folder, name), sync, readOnly: false })
+  const source = new Firehose()
+  await using running = new Ingest({ fleet: 'acme', store, retention: 86_400_000, sink, source })
+  await running.start()
+  await source.dry
 }

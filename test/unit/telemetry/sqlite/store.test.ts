@@ -113,6 +113,18 @@ describe('what goes wrong is said, and ends when its cause does', () => {
     await store.write([reading(NOON)])
   })
 
+  test('it was put elsewhere: after a failure nothing is written to files that are gone', async () => {
+    await using store = await open()
+    await store.write([reading(NOON)])
+    await mkdir(path.join(place, '2026-11-26.db'))
+    await expect(store.write([reading(NOON + DAY)])).rejects.toMatchObject({ code: 'STORE_DENIED' })
+    await rename(place, path.join(folder, 'elsewhere'))
+    await store.write([reading(NOON, 2)])
+    expect(await store.series({ devices: ['a'], ...EVER })).toMatchObject([
+      { points: [{ at: NOON, value: 2 }] },
+    ])
+  })
+
   test('a newer program wrote it', async () => {
     await fill(NOON)
     {
