@@ -8,6 +8,7 @@ import {
   createAuthorities,
   openAuthority,
   readCertificate,
+  readCrl,
 } from '../../../src/lib/pki/authorities.ts'
 import { parseCrl } from '../../../src/lib/pki/parse-crl.ts'
 import { AuthorityFolder, authorityOptions, requestFor } from '../../support/authorities.ts'
@@ -55,7 +56,8 @@ describe('the CAs of a fleet', () => {
     async (count) => {
       await using cut = await emptyFolder()
       for (const name of FILES.slice(0, count)) await cp(whole.file(name), path.join(cut.path, name))
-      await createAuthorities(cut.path, authorityOptions())
+      const made = await createAuthorities(cut.path, authorityOptions())
+      expect(made).toEqual(AUTHORITY_NAMES.slice(Math.floor(count / 3)))
       await expectWhole(cut.path, '')
     },
   )
