@@ -19,7 +19,8 @@ export async function main(options: Partial<Interfaces.Options> = {}): Promise<v
     const failure = describeFailure(error)
     process.exitCode = failure.exitCode
     if (process.env['DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`)
-    if (wantsJson(argv)) process.stdout.write(`${JSON.stringify(failureDocument(failure), undefined, 2)}\n`)
+    // One line, so that it is a line of a stream's NDJSON too.
+    if (wantsJson(argv)) process.stdout.write(`${JSON.stringify(failureDocument(failure))}\n`)
     else process.stderr.write(failureText(failure, paintFor(process.stderr)))
   }
 }

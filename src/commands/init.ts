@@ -22,6 +22,7 @@ export default class Init extends BaseCommand {
     host: string({
       description: 'A name or address by which devices reach the broker; may be given many times.',
       multiple: true,
+      multipleNonGreedy: true,
     }),
     broker: option({
       description: 'Which broker serves the fleet.',

@@ -14,7 +14,13 @@ export default class Serve extends FleetCommand {
     '<%= config.bin %> serve --role ingest --fleet /srv/acme --json',
   ]
   static override flags = {
-    role: option({ description: 'Which role.', options: ROLES, multiple: true, default: [...ROLES] })(),
+    role: option({
+      description: 'Which role.',
+      options: ROLES,
+      multiple: true,
+      multipleNonGreedy: true,
+      default: [...ROLES],
+    })(),
   }
 
   async run(): Promise<void> {
