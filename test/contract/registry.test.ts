@@ -324,6 +324,49 @@ describe.each(DRIVERS)('the registry on $name', ({ make }) => {
     })
   })
 
+  describe('batches', () => {
+    const fingerprints = Uint8Array.from({ length: 16 }, (_, index) => 255 - index)
+    const lot = { action: 'device.provision', actor: 'op.alice', rows: 2, digest: 'ab', fingerprints }
+    const begun = { ...lot, name: 'Lot-1', startedAt: 1000, finishedAt: undefined, done: 0, failed: {} }
+
+    test('one is there as it was begun, whatever the case it is asked for in', async () => {
+      await write((to) => to.addBatch({ ...lot, name: 'Lot-1' }))
+      expect(await registry.batch('lot-1')).toEqual(begun)
+      expect(await registry.batch('lot-2')).toBeUndefined()
+      await expect(write((to) => to.addBatch({ ...lot, name: 'LOT-1' }))).rejects.toEqual(
+        expect.objectContaining({ code: 'BATCH_EXISTS', exitCode: 2 }),
+      )
+    })
+
+    test('what it has done adds up over its runs, and an end counts until it goes on', async () => {
+      await write((to) => to.addBatch({ ...lot, name: 'Lot-1' }))
+      await write((to) => to.advanceBatch('lot-1', 1))
+      clock.time = 2000
+      await write((to) => to.finishBatch('lot-1', { ROW_RETIRED: 1 }))
+      const finished = { done: 1, finishedAt: 2000, failed: { ROW_RETIRED: 1 } }
+      expect(await registry.batch('Lot-1')).toEqual({ ...begun, ...finished })
+      await write((to) => to.advanceBatch('lot-1', 1))
+      expect(await registry.batch('Lot-1')).toMatchObject({ done: 2, finishedAt: undefined })
+    })
+
+    test('what is not there cannot go on or end', async () => {
+      const unknown = expect.objectContaining({ code: 'BATCH_UNKNOWN', exitCode: 4 })
+      await expect(write((to) => to.advanceBatch('lot-1', 1))).rejects.toEqual(unknown)
+      await expect(write((to) => to.finishBatch('lot-1', {}))).rejects.toEqual(unknown)
+    })
+
+    test('the youngest come first, without their fingerprints', async () => {
+      for (const name of ['a', 'c', 'b']) {
+        clock.time += 1
+        await write((to) => to.addBatch({ ...lot, name }))
+      }
+      const listed = await registry.batches()
+      expect(listed.map(({ name }) => name)).toEqual(['b', 'c', 'a'])
+      expect(listed[0]).not.toHaveProperty('fingerprints')
+      expect(await registry.batches({ limit: 1 })).toEqual(listed.slice(0, 1))
+    })
+  })
+
   describe('the audit', () => {
     test('who did what, when and with which details, in order', async () => {
       clock.time = 7000
@@ -344,6 +387,21 @@ describe.each(DRIVERS)('the registry on $name', ({ make }) => {
 
     test('an empty one holds', async () => {
       expect(await registry.verifyAudit()).toEqual({ rows: 0, head: '' })
+    })
+
+    test('its last rows are read in order, too', async () => {
+      for (let index = 0; index < 3; index++) await registry.change('op.a', ENTRY, () => Promise.resolve())
+      const log = await registry.auditLog()
+      expect(await registry.auditLog({ limit: 2, last: true })).toEqual(log.slice(1))
+      expect(await registry.auditLog({ last: true })).toEqual(log)
+    })
+
+    test('a hash that was its head is found, and one that never was is not', async () => {
+      await registry.change('op.a', ENTRY, () => Promise.resolve())
+      const { head } = await registry.verifyAudit()
+      await registry.change('op.a', ENTRY, () => Promise.resolve())
+      expect(await registry.verifyAudit(head)).toMatchObject({ rows: 2, headAt: 1 })
+      expect(await registry.verifyAudit('0'.repeat(64))).not.toHaveProperty('headAt')
     })
 
     test('a long one is verified to its end', async () => {

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Registry } from '../../src/lib/registry/registry.ts'
+import { REGISTRY } from '../../src/lib/registry/sqlite/kinds.ts'
 import { openSqliteRegistry } from '../../src/lib/registry/sqlite/registry.ts'
 import { openSqliteState } from '../../src/lib/registry/sqlite/state.ts'
 
@@ -98,7 +99,7 @@ describe('a file that cannot be used says so and stays as it is', () => {
     for (const migrate of [false, true]) {
       await expect(open(migrate)).rejects.toEqual(saying('PROGRAM_OUTDATED', 2))
     }
-    byHand(registryFile, 'PRAGMA user_version = 1')
+    byHand(registryFile, `PRAGMA user_version = ${REGISTRY.migrations.length}`)
     byHand(stateFile, 'PRAGMA user_version = 99')
     await expect(open()).rejects.toEqual(saying('PROGRAM_OUTDATED', 2))
   })

@@ -73,6 +73,11 @@ export class PartialError extends FlotillaError {
   readonly exitCode = ExitCode.partial
 }
 
+/** A batch stopped because more rows failed than it was allowed to. */
+export class ThresholdError extends FlotillaError {
+  readonly exitCode = ExitCode.threshold
+}
+
 /** A signature, a hash or a proof does not hold. */
 export class VerificationError extends FlotillaError {
   readonly exitCode = ExitCode.verification

@@ -1,3 +1,4 @@
+import type { Batch, BatchSummary, NewBatch } from './batch.ts'
 import type { CertificateRecord, Device, StoredLife, Tags } from './device.ts'
 import type { Selector } from './selector.ts'
 
@@ -29,10 +30,15 @@ export interface Registry extends AsyncDisposable {
 
   /** By serial, at most `limit`, after `after`. */
   certificates(query?: CertificateQuery): Promise<readonly CertificateRecord[]>
-  /** In order, at most `limit`, after the sequence number `after`. */
-  auditLog(query?: { readonly limit?: number; readonly after?: number }): Promise<readonly AuditRow[]>
-  /** Recomputes the whole chain. `brokenAt` is the first row that does not follow from the one before it. */
-  verifyAudit(): Promise<{ readonly rows: number; readonly head: string; readonly brokenAt?: number }>
+  batch(name: string): Promise<Batch | undefined>
+  /** The youngest first, at most `limit`. */
+  batches(query?: { readonly limit?: number | undefined }): Promise<readonly BatchSummary[]>
+  auditLog(query?: AuditQuery): Promise<readonly AuditRow[]>
+  /**
+   * Recomputes the whole chain.
+   * @param head a hash that was the head once: it must be among the rows, or somebody has cut the chain
+   */
+  verifyAudit(head?: string): Promise<AuditVerdict>
   /** A number that changes whenever any process has committed a change: cheap enough to ask every second. */
   version(): Promise<number>
 }
@@ -48,6 +54,26 @@ export interface DeviceQuery {
 export interface KnownDevice {
   readonly id: string
   readonly life: StoredLife
+}
+
+/** Rows in order. */
+export interface AuditQuery {
+  readonly limit?: number | undefined
+  /** Only rows behind this sequence number. */
+  readonly after?: number | undefined
+  /** Whether `limit` keeps the last rows instead of the first. */
+  readonly last?: boolean
+}
+
+export interface AuditVerdict {
+  /** Rows that follow from one another. */
+  readonly rows: number
+  /** Hash of the last of them; empty when there is none. */
+  readonly head: string
+  /** The first row that does not follow from the one before it. */
+  readonly brokenAt?: number
+  /** The row whose hash was asked for. */
+  readonly headAt?: number
 }
 
 export interface UnknownDevice {
@@ -86,6 +112,12 @@ export interface RegistryWrite {
   addCertificates(certificates: readonly Omit<CertificateRecord, 'revokedAt'>[]): Promise<void>
   /** Of what is revoked already, the first time stands. */
   revokeCertificates(serials: readonly string[], at: number): Promise<void>
+  /** @throws UsageError `BATCH_EXISTS` */
+  addBatch(batch: NewBatch): Promise<void>
+  /** Adds to the rows that a batch has done; it is at work again. @throws NotFoundError `BATCH_UNKNOWN` */
+  advanceBatch(name: string, rows: number): Promise<void>
+  /** A run has come to its end. @throws NotFoundError `BATCH_UNKNOWN` */
+  finishBatch(name: string, failed: Readonly<Record<string, number>>): Promise<void>
 }
 
 export interface NewDevice {

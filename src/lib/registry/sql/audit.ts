@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import { type AuditLink, CHAIN_START, follows, nextLink } from '../audit-chain.ts'
-import type { AuditEntry, AuditRow, Registry } from '../registry.ts'
+import type { AuditEntry, AuditQuery, AuditRow, AuditVerdict } from '../registry.ts'
 import type { RegistryTables } from './tables.ts'
 
 /** Rows that a verification reads at once. */
@@ -26,37 +26,40 @@ export async function appendAudit(
     .execute()
 }
 
-export async function readAudit(
-  db: Kysely<RegistryTables>,
-  query: { readonly limit?: number; readonly after?: number },
-): Promise<readonly AuditRow[]> {
+export async function readAudit(db: Kysely<RegistryTables>, query: AuditQuery): Promise<readonly AuditRow[]> {
   return (await readLinks(db, query)).map(({ details, ...row }) =>
     details === null ? row : { ...row, details: JSON.parse(details) as Record<string, unknown> },
   )
 }
 
 /** Reads the chain page by page, so that a year of rows neither fills the memory nor holds the event loop. */
-export async function verifyAudit(db: Kysely<RegistryTables>): ReturnType<Registry['verifyAudit']> {
+export async function verifyAudit(db: Kysely<RegistryTables>, wanted?: string): Promise<AuditVerdict> {
   let head: Pick<AuditLink, 'sequence' | 'hash'> = CHAIN_START
   let rows = 0
+  let found: { readonly headAt?: number } = {}
   for (;;) {
     const page = await readLinks(db, { after: head.sequence, limit: PAGE })
     for (const link of page) {
-      if (!follows(head, link)) return { rows, head: head.hash, brokenAt: link.sequence }
+      if (!follows(head, link)) return { rows, head: head.hash, brokenAt: link.sequence, ...found }
+      if (link.hash === wanted) found = { headAt: link.sequence }
       head = link
       rows++
     }
-    if (page.length < PAGE) return { rows, head: head.hash }
+    if (page.length < PAGE) return { rows, head: head.hash, ...found }
     await turn()
   }
 }
 
 async function readLinks(
   db: Kysely<RegistryTables>,
-  { after, limit }: { readonly limit?: number; readonly after?: number },
+  { after, limit, last = false }: AuditQuery,
 ): Promise<AuditLink[]> {
-  let rows = db.selectFrom('audit').selectAll().orderBy('sequence')
+  let rows = db
+    .selectFrom('audit')
+    .selectAll()
+    .orderBy('sequence', last ? 'desc' : 'asc')
   if (after !== undefined) rows = rows.where('sequence', '>', after)
   if (limit !== undefined) rows = rows.limit(limit)
-  return rows.execute()
+  const links = await rows.execute()
+  return last ? links.toReversed() : links
 }

@@ -11,6 +11,7 @@ export interface RegistryTables extends ReadableState {
   tags: TagRow
   certificates: CertificateRow
   audit: AuditLink
+  batches: BatchRow
 }
 
 export interface StateTables {
@@ -46,6 +47,20 @@ export interface CertificateRow {
   not_before: number
   not_after: number
   revoked_at: number | null
+}
+
+export interface BatchRow {
+  name: string
+  action: string
+  actor: string
+  started_at: number
+  finished_at: number | null
+  rows: number
+  digest: string
+  fingerprints: Uint8Array
+  done: number
+  /** JSON: how many rows failed, by code. */
+  failed: string
 }
 
 export interface SeenRow {

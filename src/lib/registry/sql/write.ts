@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts'
 import { NotFoundError, UsageError } from '../../base/errors.ts'
 import { foldId, type StoredLife } from '../device.ts'
 import type { NewDevice, RegistryWrite } from '../registry.ts'
+import { addBatch, advanceBatch, finishBatch } from './batches.ts'
 import { certificateRow } from './certificates.ts'
 import { chunks } from './chunks.ts'
 import type { OneOf, RegistryTables } from './tables.ts'
@@ -21,6 +22,9 @@ export function registryWrite(db: Kysely<RegistryTables>, oneOf: OneOf, clock: C
       }
     },
     revokeCertificates: (serials, at) => revokeCertificates(db, oneOf, serials, at),
+    addBatch: (batch) => addBatch(db, batch, clock.now()),
+    advanceBatch: (name, rows) => advanceBatch(db, name, rows),
+    finishBatch: (name, failed) => finishBatch(db, name, failed, clock.now()),
   }
 }
 

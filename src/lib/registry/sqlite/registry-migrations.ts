@@ -60,4 +60,21 @@ export const REGISTRY_MIGRATIONS: readonly Migration[] = [
       .modifyEnd(sql`strict`)
       .execute()
   },
+  async ({ schema }) => {
+    await schema
+      .createTable('batches')
+      .addColumn('name', sql`text collate nocase`, (column) => column.primaryKey())
+      .addColumn('action', 'text', (column) => column.notNull())
+      .addColumn('actor', 'text', (column) => column.notNull())
+      .addColumn('started_at', 'integer', (column) => column.notNull())
+      .addColumn('finished_at', 'integer')
+      .addColumn('rows', 'integer', (column) => column.notNull())
+      .addColumn('digest', 'text', (column) => column.notNull())
+      .addColumn('done', 'integer', (column) => column.notNull())
+      .addColumn('failed', 'text', (column) => column.notNull())
+      // Last: the other columns are read without its pages.
+      .addColumn('fingerprints', 'blob', (column) => column.notNull())
+      .modifyEnd(sql`strict`)
+      .execute()
+  },
 ]

@@ -2,6 +2,7 @@ import { Kysely, sql } from 'kysely'
 import { type Clock, systemClock } from '../../base/clock.ts'
 import type { Registry } from '../registry.ts'
 import { appendAudit, readAudit, verifyAudit } from '../sql/audit.ts'
+import { readBatch, readBatches } from '../sql/batches.ts'
 import { readCertificates } from '../sql/certificates.ts'
 import {
   barredDevices,
@@ -57,8 +58,10 @@ export async function openSqliteRegistry(options: SqliteRegistryOptions): Promis
     barred: () => barredDevices(read),
     unknown: (query = {}) => unknownDevices(read, query.limit),
     certificates: (query = {}) => readCertificates(read, query),
+    batch: (name) => readBatch(reader, name),
+    batches: (query = {}) => readBatches(reader, query.limit),
     auditLog: (query = {}) => readAudit(reader, query),
-    verifyAudit: () => verifyAudit(reader),
+    verifyAudit: (head) => verifyAudit(reader, head),
     version: () => version(reader),
     async [Symbol.asyncDispose]() {
       await writer.destroy()
