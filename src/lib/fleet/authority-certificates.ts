@@ -1,8 +1,8 @@
-import { AUTHORITY_NAMES, readCertificate, readCrl } from '../pki/authorities.ts'
+import { AUTHORITY_NAMES, readCertificate } from '../pki/authorities.ts'
 import type { AuthorityName } from '../pki/authority.ts'
-import { readKeyText } from '../pki/authority-files.ts'
-import { nameText, thumbprintOf } from '../pki/describe-certificate.ts'
-import { parseCrl } from '../pki/parse-crl.ts'
+import { readKeyText, readRevocations } from '../pki/authority-files.ts'
+import { thumbprintOf } from '../pki/describe-certificate.ts'
+import { nameText } from '../pki/name-text.ts'
 import { isEncrypted } from '../pki/private-key.ts'
 import { isoTime } from './device-view.ts'
 import type { FleetDirectory } from './directory.ts'
@@ -44,7 +44,7 @@ export async function showAuthorities(fleet: {
 
 async function authorityView(ca: string, name: AuthorityName): Promise<AuthorityView> {
   const certificate = await readCertificate(ca, name)
-  const { number, revoked, thisUpdate, nextUpdate } = parseCrl(await readCrl(ca, name))
+  const { number, revoked, thisUpdate, nextUpdate } = await readRevocations(ca, name)
   const key = await readKeyText(ca, name)
   const encryption = key !== undefined && isEncrypted(key) ? 'encrypted' : 'unencrypted'
   return {

@@ -1,7 +1,7 @@
 import { systemClock } from '../base/clock.ts'
-import { openAuthority, readCrl, writeCrl } from '../pki/authorities.ts'
+import { openAuthority, writeCrl } from '../pki/authorities.ts'
 import type { AuthorityName } from '../pki/authority.ts'
-import { parseCrl } from '../pki/parse-crl.ts'
+import { readRevocations } from '../pki/authority-files.ts'
 import { everyCertificate } from './every-certificate.ts'
 import type { Fleet } from './fleet.ts'
 
@@ -18,7 +18,7 @@ export async function publishCrl(
   const { ca } = fleet.directory
   const records = await everyCertificate(await fleet.registry(), { issuer: name, revoked: true })
   const revoked = records.map(({ serial, revokedAt }) => ({ serial, at: revokedAt! }))
-  const { number } = parseCrl(await readCrl(ca, name))
+  const { number } = await readRevocations(ca, name)
   const authority = await openAuthority(ca, name, fleet.name, passphrase)
   await writeCrl(ca, name, authority.signCrl(revoked, number + 1, systemClock.now()))
   return revoked.length

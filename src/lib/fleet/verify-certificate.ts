@@ -1,10 +1,10 @@
 import { systemClock } from '../base/clock.ts'
 import { VerificationError } from '../base/errors.ts'
 import { printable } from '../base/printable.ts'
-import { AUTHORITY_NAMES, readCertificate, readCrl } from '../pki/authorities.ts'
-import { nameText } from '../pki/describe-certificate.ts'
+import { AUTHORITY_NAMES, readCertificate } from '../pki/authorities.ts'
+import { readRevocations } from '../pki/authority-files.ts'
+import { nameText } from '../pki/name-text.ts'
 import type { ParsedCertificate } from '../pki/parse-certificate.ts'
-import { parseCrl } from '../pki/parse-crl.ts'
 import { type Check, type Purpose, type VerifyOptions, verifyCertificate } from '../pki/verify-certificate.ts'
 import type { FleetDirectory } from './directory.ts'
 import { type FoundCertificate, requireCertificate } from './find-certificate.ts'
@@ -58,8 +58,8 @@ async function trustOf(
   directory: FleetDirectory,
 ): Promise<Pick<VerifyOptions, 'authorities' | 'crls' | 'at'>> {
   const authorities = await Promise.all(AUTHORITY_NAMES.map((name) => readCertificate(directory.ca, name)))
-  const lists = await Promise.all(AUTHORITY_NAMES.map((name) => readCrl(directory.ca, name)))
-  return { authorities, crls: lists.map(parseCrl), at: systemClock.now() }
+  const crls = await Promise.all(AUTHORITY_NAMES.map((name) => readRevocations(directory.ca, name)))
+  return { authorities, crls, at: systemClock.now() }
 }
 
 async function purposeOf(directory: FleetDirectory, { certificate }: ParsedCertificate): Promise<Purpose> {

@@ -3,7 +3,9 @@ import path from 'node:path'
 import { type Clock, systemClock } from '../base/clock.ts'
 import { NotFoundError, VerificationError } from '../base/errors.ts'
 import { readTextIfPresent, writeFileAtomic } from '../base/files.ts'
-import { Authority, type AuthorityName, commonNameOf } from './authority.ts'
+import { Authority, type AuthorityName } from './authority.ts'
+import { nameText } from './name-text.ts'
+import { type ParsedCrl, parseCrl } from './parse-crl.ts'
 import { readPrivateKey } from './private-key.ts'
 import { refuseWrongClock } from './validity.ts'
 
@@ -12,13 +14,25 @@ export function authorityFile(folder: string, name: AuthorityName, what: 'cert' 
   return path.join(folder, `${name}.${what}.pem`)
 }
 
-/** The certificate of a CA; no key is touched. @throws NotFoundError `CA_MISSING` */
+/** The certificate of a CA; no key is touched. @throws NotFoundError `CA_MISSING` · VerificationError `CA_BROKEN` */
 export async function readCertificate(folder: string, name: AuthorityName): Promise<X509Certificate> {
-  const text = await readTextIfPresent(authorityFile(folder, name, 'cert'))
-  if (text !== undefined) return new X509Certificate(text)
+  const file = authorityFile(folder, name, 'cert')
+  const text = await readTextIfPresent(file)
+  if (text !== undefined) return parseAuthority(text, file)
   throw new NotFoundError('CA_MISSING', `There is no whole CA "${name}" in ${folder}.`, {
     hint: 'flotilla init completes the fleet directory.',
   })
+}
+
+function parseAuthority(text: string, file: string): X509Certificate {
+  try {
+    return new X509Certificate(text)
+  } catch (error) {
+    throw new VerificationError('CA_BROKEN', `${file} is no certificate.`, {
+      hint: 'Restore it from a backup.',
+      cause: error,
+    })
+  }
 }
 
 /** The current CRL of a CA, PEM. @throws NotFoundError `CRL_MISSING` */
@@ -30,6 +44,18 @@ export async function readCrl(folder: string, name: AuthorityName): Promise<stri
     // An empty one in its place would let everybody in again who was put out.
     hint: 'Restore it from a backup; without it brokers refuse everybody.',
   })
+}
+
+/** The current CRL of a CA, read. @throws NotFoundError `CRL_MISSING` · VerificationError `CRL_BROKEN` */
+export async function readRevocations(folder: string, name: AuthorityName): Promise<ParsedCrl> {
+  const text = await readCrl(folder, name)
+  try {
+    return parseCrl(text)
+  } catch (error) {
+    if (!(error instanceof VerificationError)) throw error
+    const message = `${authorityFile(folder, name, 'crl')}: ${error.message}`
+    throw new VerificationError(error.code, message, { hint: 'Restore it from a backup.', cause: error })
+  }
 }
 
 export async function writeCrl(folder: string, name: AuthorityName, crl: string): Promise<void> {
@@ -88,7 +114,7 @@ export async function openKey(
   }
   const key = await readPrivateKey(text, passphrase)
   if (certificate.checkPrivateKey(key)) return key
-  const title = commonNameOf(certificate)
+  const title = nameText(certificate.subject)
   throw new VerificationError('CA_KEY_OTHER', `The key of the CA "${title}" is not its own.`, {
     hint: `Restore ${file} from the backup that its certificate comes from.`,
   })
@@ -96,7 +122,7 @@ export async function openKey(
 
 function refuseEnded(certificate: X509Certificate, now: number): void {
   if (now <= Date.parse(certificate.validTo)) return
-  const title = commonNameOf(certificate)
+  const title = nameText(certificate.subject)
   throw new VerificationError('CA_ENDED', `The CA "${title}" ended on ${certificate.validTo}.`, {
     layer: 'certificate',
     hint: 'Nothing that it signs would be accepted. A new fleet directory has new CAs: flotilla init',

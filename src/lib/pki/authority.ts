@@ -2,11 +2,15 @@ import { hash, type KeyObject, X509Certificate } from 'node:crypto'
 import { commonName, randomSerial, signCertificate } from './certificate-builder.ts'
 import type { Credential } from './credential.ts'
 import { type RevokedEntry, signCrl } from './crl.ts'
+import { encodedElement } from './der-span.ts'
 import { authorityKeyIdentifier, keyIdentifier, subjectAltName, subjectKeyIdentifier } from './extensions.ts'
 import { makeKeyPair } from './key-pair.ts'
 import { pem } from './pem.ts'
 import { alternativeNames, type Profile, profileExtensions } from './profiles.ts'
 import { BACKDATE, validity, wholeSeconds } from './validity.ts'
+
+/** The place of the subject in a TBSCertificate (RFC 5280 §4.1). What a CA signs names it by the very same bytes. */
+const SUBJECT = 5
 
 /** Which of the fleet's CAs. */
 export type AuthorityName = 'root' | 'devices' | 'servers' | 'staff'
@@ -77,7 +81,7 @@ export class Authority {
     this.#chainBehind = options.chainBehind
     const spki = options.certificate.publicKey.export({ type: 'spki', format: 'der' })
     this.#end = Date.parse(options.certificate.validTo)
-    this.#issuer = commonName(commonNameOf(options.certificate))
+    this.#issuer = Buffer.from(encodedElement(encodedElement(options.certificate.raw, 0), SUBJECT))
     this.#authorityKeyIdentifier = authorityKeyIdentifier(keyIdentifier(spki))
   }
 
@@ -156,9 +160,4 @@ export class Authority {
     this.#validity = { notBefore, notAfter, der }
     return der
   }
-}
-
-/** The CN of a certificate of ours; its subject is one CN and nothing else. */
-export function commonNameOf(certificate: X509Certificate): string {
-  return certificate.subject.replace(/^CN=/, '')
 }

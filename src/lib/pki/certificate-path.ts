@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto'
-import { nameText } from './describe-certificate.ts'
+import { nameText } from './name-text.ts'
 import { extensionsOf } from './parse-certificate.ts'
 
 /** The CAs above a certificate, the nearest first, up to a root. */

@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto'
+import { nameText } from './name-text.ts'
 import { OID } from './oids.ts'
 import { type ParsedCertificate, parseCertificate } from './parse-certificate.ts'
 import type { GeneralName } from './parse-extensions.ts'
@@ -74,11 +75,6 @@ const KEY_USAGE = [
 const PURPOSES: Readonly<Record<string, string>> = {
   [OID.clientAuth]: 'clientAuth',
   [OID.serverAuth]: 'serverAuth',
-}
-
-/** Node gives a Name as lines of `field=value`. */
-export function nameText(name: string): string {
-  return /^CN=[^\n]*$/.test(name) ? name.slice(3) : name.replaceAll('\n', ', ')
 }
 
 function alternativeNameText({ kind, value }: GeneralName): string {

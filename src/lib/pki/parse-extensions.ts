@@ -32,6 +32,8 @@ export interface ExtensionFacts {
   /** Hex. */
   readonly subjectKeyIdentifier: string | undefined
   readonly authorityKeyIdentifier: string | undefined
+  /** The id of a critical extension that is none of these: who does not know it must refuse (§4.2). */
+  readonly unknownCritical: string | undefined
 }
 
 export interface BasicConstraints {
@@ -63,7 +65,8 @@ export function parseExtensions(list: Asn1): readonly Extension[] {
 
 /** The first id that is there twice, which RFC 5280 §4.2 forbids. */
 export function repeatedExtension(extensions: readonly Extension[]): string | undefined {
-  return extensions.find(({ id }, index) => extensions.findIndex((other) => other.id === id) < index)?.id
+  const seen = new Set<string>()
+  return extensions.find(({ id }) => seen.size === seen.add(id).size)?.id
 }
 
 /** @throws Malformed */
@@ -81,8 +84,16 @@ export function readExtensions(extensions: readonly Extension[]): ExtensionFacts
       octets(value, TAG.octetString, 'the key identifier').toString('hex'),
     ),
     authorityKeyIdentifier: read(OID.authorityKeyIdentifier, readAuthorityKeyIdentifier),
+    unknownCritical: extensions.find(({ id, critical }) => critical && !KNOWN.has(id))?.id,
   }
 }
+
+const KNOWN: ReadonlySet<string> = new Set([
+  OID.keyUsage,
+  OID.extKeyUsage,
+  OID.basicConstraints,
+  OID.subjectAltName,
+])
 
 function readPurposes(value: Asn1): readonly string[] {
   return elements(value, TAG.sequence, 'the extended key usage').map((purpose) =>
@@ -101,13 +112,18 @@ function readBasicConstraints(value: Asn1): BasicConstraints {
   }
 }
 
-const NAME_KINDS: Readonly<Record<number, GeneralName['kind']>> = { 0x82: 'dns', 0x86: 'uri', 0x87: 'ip' }
+/** The alternatives of a GeneralName that we read, by identifier octet (§4.2.1.6). */
+const NAME_KINDS = [
+  [0x82, 'dns'],
+  [0x86, 'uri'],
+  [0x87, 'ip'],
+] as const
 
 function readNames(value: Asn1): readonly GeneralName[] {
   return elements(value, TAG.sequence, 'the alternative names').map((name) => {
-    const tag = Number(Object.keys(NAME_KINDS).find((candidate) => isTagged(name, Number(candidate))) ?? 0)
-    const kind = NAME_KINDS[tag]
-    if (kind === undefined) return { kind: 'other', value: '' }
+    const known = NAME_KINDS.find(([tag]) => isTagged(name, tag))
+    if (known === undefined) return { kind: 'other', value: '' }
+    const [tag, kind] = known
     const content = octets(name, tag, 'an alternative name')
     const text = kind === 'ip' ? addressText(content) : content.toString('latin1')
     if (text === undefined) throw new Malformed('an address has neither 4 nor 16 octets')

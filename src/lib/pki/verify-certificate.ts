@@ -1,6 +1,6 @@
 import { createPrivateKey, type X509Certificate } from 'node:crypto'
 import { type CertificatePath, certificatePath } from './certificate-path.ts'
-import { nameText } from './describe-certificate.ts'
+import { nameText } from './name-text.ts'
 import { OID } from './oids.ts'
 import { extensionsOf, type ParsedCertificate } from './parse-certificate.ts'
 import type { ParsedCrl } from './parse-crl.ts'
@@ -74,6 +74,8 @@ function checkPurpose(
   purpose: Purpose,
 ): Check {
   if (certificate.ca) return bad('purpose', 'it is a CA')
+  if (extensions.unknownCritical !== undefined)
+    return bad('purpose', `it is limited by ${extensions.unknownCritical}, which nobody here knows`)
   if (extensions.keyUsage !== undefined && !extensions.keyUsage.includes(DIGITAL_SIGNATURE))
     return bad('purpose', 'its key may not sign')
   if (!allows(extensions.purposes, purpose)) return bad('purpose', `it is not for ${purpose}`)

@@ -10,6 +10,7 @@ import {
   readCertificate,
   readCrl,
 } from '../../../src/lib/pki/authorities.ts'
+import { readRevocations } from '../../../src/lib/pki/authority-files.ts'
 import { parseCrl } from '../../../src/lib/pki/parse-crl.ts'
 import { AuthorityFolder, authorityOptions, requestFor } from '../../support/authorities.ts'
 
@@ -133,6 +134,21 @@ describe('a CA is not opened', () => {
     await using folder = await AuthorityFolder.make()
     await rm(folder.file('devices.key.pem'))
     await expect(open(folder)).rejects.toMatchObject({ code: 'CA_KEY_MISSING', exitCode: 4 })
+  })
+
+  test('from a file that is damaged: it is named', async () => {
+    await using folder = await AuthorityFolder.make()
+    await writeFile(folder.file('devices.crl.pem'), (await folder.read('devices.crl.pem')).slice(0, 100))
+    await expect(readRevocations(folder.path, 'devices')).rejects.toMatchObject({
+      code: 'CRL_BROKEN',
+      message: expect.stringContaining(folder.file('devices.crl.pem')),
+    })
+    await writeFile(folder.file('devices.cert.pem'), (await folder.read('devices.cert.pem')).slice(0, 100))
+    await expect(open(folder)).rejects.toMatchObject({
+      code: 'CA_BROKEN',
+      exitCode: 9,
+      message: expect.stringContaining(folder.file('devices.cert.pem')),
+    })
   })
 
   test('after its end, nor by a clock before its beginning', async () => {

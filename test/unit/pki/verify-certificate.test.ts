@@ -4,12 +4,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { UsageError } from '../../../src/lib/base/errors.ts'
 import { AUTHORITY_NAMES } from '../../../src/lib/pki/authorities.ts'
 import { Authority } from '../../../src/lib/pki/authority.ts'
+import { openKey } from '../../../src/lib/pki/authority-files.ts'
+import { commonName, randomSerial, signCertificate } from '../../../src/lib/pki/certificate-builder.ts'
+import { sequence } from '../../../src/lib/pki/der.ts'
 import { describeCertificate } from '../../../src/lib/pki/describe-certificate.ts'
 import { parseCertificate } from '../../../src/lib/pki/parse-certificate.ts'
 import { parseCrl } from '../../../src/lib/pki/parse-crl.ts'
+import { validity } from '../../../src/lib/pki/validity.ts'
 import { type Check, type VerifyOptions, verifyCertificate } from '../../../src/lib/pki/verify-certificate.ts'
 import { AuthorityFolder, requestFor } from '../../support/authorities.ts'
-import { ecKeys } from '../../support/csr.ts'
+import { ecKeys, extension } from '../../support/csr.ts'
 import { mutateAll, mutation } from '../../support/mutation.ts'
 
 const DAY = 86_400_000
@@ -170,6 +174,28 @@ describe('a certificate', () => {
     const checks = check(credential.certificate, { key: credential.key })
     expect(reason(checks, 'purpose')).toBe('acme server issuing CA may not sign for clientAuth')
   })
+})
+
+test('a critical extension that nobody here knows makes a certificate good for nothing (RFC 5280 §4.2)', async () => {
+  const key = await openKey(folder.path, 'devices', devices.certificate, () => Promise.resolve(''))
+  const signed = (isCritical: boolean) =>
+    signCertificate(
+      {
+        serial: randomSerial(),
+        issuer: commonName('acme device issuing CA'),
+        validity: validity(Date.now() - DAY, Date.now() + DAY),
+        subject: commonName('pump-1'),
+        spki: ecKeys().publicKey.export({ type: 'spki', format: 'der' }),
+        extensions: [extension('1.2.3.4', sequence(), isCritical)],
+      },
+      key,
+    )
+  const purposeOf = (der: Uint8Array) =>
+    verifyCertificate(parseCertificate(der), { ...trust, at: Date.now(), purpose: 'clientAuth' }).find(
+      ({ check }) => check === 'purpose',
+    )
+  expect(purposeOf(signed(false))).toMatchObject({ result: 'ok' })
+  expect(purposeOf(signed(true))).toMatchObject({ result: 'bad', reason: expect.stringContaining('1.2.3.4') })
 })
 
 describe('a description', () => {
