@@ -50,7 +50,8 @@ export async function issueCertificate(fleet: Fleet, request: IssueCertificate):
   const present = await presentCredential(fleet, plan)
   if (present?.isGood && !request.force) {
     const { record } = present
-    if ((await registry.certificates({ serial: record.serial })).length > 0) throw alreadyGood(request.name, record)
+    if ((await registry.certificates({ serial: record.serial })).length > 0)
+      throw alreadyGood(request.name, record)
     await register(fleet, registry, record)
     return resultOf(plan, record, folder, 'registered')
   }

@@ -176,6 +176,11 @@ describe('a certificate', () => {
   })
 })
 
+const purposeOf = (der: Uint8Array) =>
+  verifyCertificate(parseCertificate(der), { ...trust, at: Date.now(), purpose: 'clientAuth' }).find(
+    ({ check }) => check === 'purpose',
+  )
+
 test('a critical extension that nobody here knows makes a certificate good for nothing (RFC 5280 §4.2)', async () => {
   const key = await openKey(folder.path, 'devices', devices.certificate, () => Promise.resolve(''))
   const signed = (isCritical: boolean) =>
@@ -189,10 +194,6 @@ test('a critical extension that nobody here knows makes a certificate good for n
         extensions: [extension('1.2.3.4', sequence(), isCritical)],
       },
       key,
-    )
-  const purposeOf = (der: Uint8Array) =>
-    verifyCertificate(parseCertificate(der), { ...trust, at: Date.now(), purpose: 'clientAuth' }).find(
-      ({ check }) => check === 'purpose',
     )
   expect(purposeOf(signed(false))).toMatchObject({ result: 'ok' })
   expect(purposeOf(signed(true))).toMatchObject({ result: 'bad', reason: expect.stringContaining('1.2.3.4') })
