@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { copyFile, readdir, readFile, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AuthoritiesView } from '../../src/lib/fleet/authority-certificates.ts'
@@ -94,15 +94,21 @@ describe('cert issue', () => {
     expect((await fleet.run('cert', 'issue', 'op.carl')).code).toBe(2)
   })
 
-  test('killed between the files, the same line makes it whole', async () => {
-    const { folder, serial } = await fleet.json<IssueResult>('cert', 'issue', 'svc.extra')
-    await writeFile(
-      path.join(folder, 'key.pem'),
-      await readFile(inFleet('credentials', 'op.alice', 'key.pem')),
-    )
-    const healed = await fleet.json<IssueResult>('cert', 'issue', 'svc.extra')
+  test.each([
+    ['key.pem', 'is of the next one already', 'op.alice'],
+    ['chain.pem', 'is of the one before', 'op.alice'],
+    ['ca.pem', 'is missing', undefined],
+  ])('killed between the files, when %s %s, the same line makes it whole', async (file, _, other) => {
+    const name = `svc.extra-${file.split('.', 1)[0]}`
+    const { folder, serial } = await fleet.json<IssueResult>('cert', 'issue', name)
+    const target = path.join(folder, file)
+    if (other === undefined) await rm(target)
+    else await copyFile(inFleet('credentials', other, file), target)
+    const healed = await fleet.json<IssueResult>('cert', 'issue', name)
     expect(healed).toMatchObject({ state: 'issued', profile: 'service' })
     expect(healed.serial).not.toBe(serial)
+    expect((await readdir(folder)).toSorted()).toEqual(['ca.pem', 'cert.pem', 'chain.pem', 'key.pem'])
+    expect((await fleet.run('cert', 'issue', name)).code).toBe(2)
   })
 
   test('gives the server the hosts that it is told, and keeps the certificate that has them', async () => {

@@ -7,7 +7,7 @@ import type { AuthorityName, IssuedRecord } from '../pki/authority.ts'
 import { describeCertificate } from '../pki/describe-certificate.ts'
 import type { Profile } from '../pki/profiles.ts'
 import type { Registry } from '../registry/registry.ts'
-import { chooseOperator, operatorNameOfUser, writeCredential } from './credentials.ts'
+import { chooseOperator, operatorNameOfUser, readCredential, writeCredential } from './credentials.ts'
 import { isoTime } from './device-view.ts'
 import { type FoundCertificate, findCredential } from './find-certificate.ts'
 import type { Fleet } from './fleet.ts'
@@ -124,7 +124,19 @@ async function presentCredential({ directory }: Fleet, plan: Plan): Promise<Pres
   if (record.notAfter < systemClock.now()) return undefined
   const checks = await checkByFleet(directory, found, plan.profile === 'server' ? 'serverAuth' : 'clientAuth')
   const isCovered = plan.hosts.every((host) => found.extensions.names.some(({ value }) => value === host))
-  return { record, isGood: isCovered && checks.every(({ result }) => result === 'ok') }
+  const isVerified = checks.every(({ result }) => result === 'ok')
+  return { record, isGood: isVerified && isCovered && (await isWhole(directory.credential(plan.name))) }
+}
+
+/** A run that was killed may have left the chain of another certificate, or none. */
+async function isWhole(folder: string): Promise<boolean> {
+  try {
+    const { certificate, chain } = await readCredential(folder)
+    return chain.startsWith(certificate)
+  } catch (error) {
+    if (error instanceof NotFoundError) return false
+    throw error
+  }
 }
 
 function ignoreUnreadable(error: unknown): undefined {
