@@ -23,9 +23,9 @@ export default class CertIssue extends FleetCommand {
     host: stringFlag({
       description:
         'A name or address of the server; may be given many times. Else broker.hosts of fleet.yaml.',
+      helpValue: 'HOST',
       multiple: true,
       multipleNonGreedy: true,
-      default: [],
     }),
     force: boolean({ description: 'Replace a credential that is good.' }),
     'passphrase-file': passphraseFile,
@@ -37,7 +37,7 @@ export default class CertIssue extends FleetCommand {
     const { issueCertificate } = await import('../../lib/fleet/issue-certificate.ts')
     const result = await issueCertificate(fleet, {
       name: args.name,
-      hosts: flags.host,
+      hosts: flags.host ?? [],
       force: flags.force,
       passphrase: caPassphrase({ file: flags['passphrase-file'], terminal: this.terminal }),
     })
