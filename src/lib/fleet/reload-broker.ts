@@ -2,6 +2,7 @@ import type { Admission } from '../broker/broker.ts'
 import { type BrokerTarget, brokerTarget } from './broker-target.ts'
 import { readBrokerTrust } from './broker-trust.ts'
 import { connectOperator } from './connect-operator.ts'
+import { everyCertificate } from './every-certificate.ts'
 import type { Fleet } from './fleet.ts'
 import { runningBroker } from './running-broker.ts'
 
@@ -35,8 +36,16 @@ export async function reloadBroker(fleet: Fleet): Promise<ReloadResult> {
 /** Who may come in, read anew from registry and directory. */
 export async function readAdmission(fleet: Fleet): Promise<Admission> {
   const registry = await fleet.registry()
-  const [trust, barred] = await Promise.all([readBrokerTrust(fleet.directory), registry.barred()])
-  return { trust, barred }
+  const trust = await readBrokerTrust(fleet.directory)
+  const barred = await registry.barred()
+  const operators = await everyCertificate(registry, { profile: 'operator', revoked: false })
+  const revoked = await everyCertificate(registry, { revoked: true })
+  return {
+    trust,
+    barred,
+    operators: [...new Set(operators.map(({ subject }) => subject))],
+    revoked: revoked.map(({ serial, subject }) => ({ serial, subject })),
+  }
 }
 
 async function askRunning(fleet: Fleet): Promise<ReloadResult> {

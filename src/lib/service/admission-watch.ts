@@ -78,6 +78,6 @@ export class AdmissionWatch implements AsyncDisposable {
   }
 }
 
-function fingerprint({ trust, barred }: Admission): string {
-  return JSON.stringify([barred, trust.devices, trust.staff, trust.server.chain])
+function fingerprint({ trust, barred, operators, revoked }: Admission): string {
+  return JSON.stringify([barred, operators, revoked, trust.devices, trust.staff, trust.server.chain])
 }

@@ -19,6 +19,7 @@ export async function startOnMosquitto(
       evictor: await fleet.identity('svc.broker'),
       host: fleet.config.broker.hosts[0]!,
       onEvent: notes.take,
+      onLog: (message) => emit({ event: 'log', message }),
     }),
   )
   const address = { host: fleet.config.broker.hosts[0]!, port: broker.staffPort }
