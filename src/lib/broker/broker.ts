@@ -19,6 +19,23 @@ export interface Admission {
   readonly trust: BrokerTrust
   /** Devices that may not pass although their certificate is good: blocked or retired. */
   readonly barred: readonly string[]
+  /**
+   * CNs of all operators (`op.…`): a broker whose rules are files must know them beforehand. The embedded broker knows
+   * an operator by the certificate.
+   */
+  readonly operators?: readonly string[]
+  /**
+   * Whose revoked certificates are: a broker that cannot see the serial of a live session finds it by this. Without
+   * it such a session lasts until it ends by itself; none is begun any more.
+   */
+  readonly revoked?: readonly RevokedHolder[]
+}
+
+export interface RevokedHolder {
+  /** Upper-case hex. */
+  readonly serial: string
+  /** CN. */
+  readonly subject: string
 }
 
 /** How a device's MQTT client id relates to the CN of its certificate (design §3). */
@@ -48,6 +65,8 @@ export type BrokerEvent =
       /** A stable word: see {@link RefusedReason}. */
       readonly reason: RefusedReason
       readonly address: string
+      /** What was to be published, for the reason `topic`. From outside as well. */
+      readonly topic?: string
     }
 
 /** Why somebody was turned away; the words that `broker refused` and the state use. */

@@ -11,8 +11,7 @@ export class Background implements AsyncDisposable {
   readonly #what: string
   readonly #waiting = new Set<(line: Line | undefined) => void>()
   #errors = ''
-  /** The last line that it printed. */
-  last: Line = {}
+  readonly #last = new Map<unknown, Line>()
 
   constructor(child: ChildProcess, what: string) {
     this.#child = child
@@ -48,6 +47,11 @@ export class Background implements AsyncDisposable {
     }
   }
 
+  /** The last line of this event that it printed. */
+  last(event: string): Line {
+    return this.#last.get(event) ?? {}
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const { exitCode, signalCode } = this.#child
     if (exitCode !== null || signalCode !== null) return
@@ -60,7 +64,7 @@ export class Background implements AsyncDisposable {
 
   #take(line: Line | undefined): void {
     if (line === undefined) return
-    this.last = line
+    this.#last.set(line['event'], line)
     this.#tell(line)
   }
 

@@ -81,7 +81,7 @@ export async function runDemo(request: DemoRequest): Promise<DemoSummary> {
   await refusedOnce(directory)
   await say.run(['device', 'show', BLOCKED])
 
-  const summary = await summarize(await Fleet.at(directory), simulation.last)
+  const summary = await summarize(await Fleet.at(directory), simulation.last('stats'))
   await running.disposeAsync()
   return summary
 }
@@ -103,7 +103,8 @@ async function wipe(directory: FleetDirectory): Promise<void> {
 async function refusedOnce(directory: FleetDirectory): Promise<void> {
   await using fleet = await Fleet.at(directory)
   const state = await fleet.state()
-  const ask = async () => ((await state.refused({ identity: BLOCKED })).length > 0 ? true : undefined)
+  const ask = async () =>
+    (await state.refused({ identity: BLOCKED })).some(({ reason }) => reason === 'blocked') || undefined
   await poll(ask, { within: 15_000, every: 250 })
 }
 

@@ -1,4 +1,5 @@
 import type { Fleet } from '../../fleet/fleet.ts'
+import { counted } from '../../ui/number-text.ts'
 import type { Paint } from '../../ui/paint.ts'
 
 /** What the demo ends with, and prints with --json: read from registry, state and store, not remembered. */
@@ -40,7 +41,7 @@ export function summaryText(summary: DemoSummary, paint: Paint): string {
   return [
     '',
     paint.strong('# That was the main job'),
-    `${devices} devices, ${paint.good(`${reporting} have reported`)}, ${paint.warn(`${blocked.length} blocked`)} and turned away ${refused} times since`,
+    `${devices} devices, ${paint.good(`${reporting} have reported`)}, ${paint.warn(`${blocked.length} blocked`)} and turned away ${counted(refused, 'time')} since`,
     `${acknowledged} messages acknowledged, each stored before its device was told · ${metrics} metrics with a value`,
     'Nothing is left running. The fleet lies in ./demo-fleet; the next demo wipes it. By hand,',
     'after the export line at the top:',

@@ -1,0 +1,200 @@
+import { userInfo } from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { NotFoundError, UnreachableError } from '../../base/errors.ts'
+import { printable } from '../../base/printable.ts'
+import { backoffDelay } from '../../base/retry.ts'
+import type { Credential } from '../../pki/credential.ts'
+import type { Admission, BrokerEvent, BrokerSettings, ServedBroker } from '../broker.ts'
+import { portTaken } from '../port-taken.ts'
+import { type MosquittoChild, spawnMosquitto } from './child.ts'
+import { FILES } from './configuration.ts'
+import { evict } from './evict.ts'
+import { admissionFiles } from './files.ts'
+import { findMosquitto } from './find.ts'
+import { writeFiles, writeMosquittoFolder } from './folder.ts'
+import { endLeftover } from './leftover.ts'
+import { MosquittoLog } from './log.ts'
+import { newlyOut, type Out, outOf } from './out.ts'
+
+export interface StartMosquitto extends BrokerSettings {
+  /** Default: the one that {@link findMosquitto} finds. */
+  readonly binary?: string
+  /** Where its files and what it remembers lie. Absolute. */
+  readonly folder: string
+  readonly admission: Admission
+  /** A service that connects to end the sessions of others. */
+  readonly evictor: { readonly name: string; readonly credential: Credential }
+  /** A name or address of the broker that its certificate carries. */
+  readonly host: string
+  readonly onEvent: (event: BrokerEvent) => void
+  /** What happens to the process itself, in words. */
+  readonly onLog?: (message: string) => void
+}
+
+const READY_MS = 10_000
+const RELOADED_MS = 1000
+const BACKOFF = { initial: 250, max: 5000 }
+/** Deaths within a minute after which it is given up. */
+const DEATHS = 5
+const MINUTE = 60_000
+
+/**
+ * Runs mosquitto as a child of this process: it ends with us, and is started again when it dies by itself.
+ * @throws NotFoundError `MOSQUITTO_MISSING` · UnreachableError `BROKER_PORT`, `BROKER_START`
+ * @throws UsageError `CLIENT_ID_RULE`, `BROKER_PORT`
+ */
+export async function startMosquitto(options: StartMosquitto): Promise<ServedBroker> {
+  const binary = options.binary ?? findMosquitto()
+  if (binary === undefined) throw missing()
+  await endLeftover(options.folder)
+  await writeMosquittoFolder({ ...options, user: userInfo().username })
+  const broker = new MosquittoBroker(options, binary)
+  await broker.start()
+  return broker
+}
+
+class MosquittoBroker implements ServedBroker {
+  readonly kind = 'mosquitto'
+  readonly #options: StartMosquitto
+  readonly #binary: string
+  readonly #log: MosquittoLog
+  readonly #failing = Promise.withResolvers<Error>()
+  readonly #deaths: number[] = []
+  #out: Out
+  #child: MosquittoChild | undefined
+  #reloaded = Promise.withResolvers<void>()
+  #lastError = ''
+  #stopping = false
+
+  constructor(options: StartMosquitto, binary: string) {
+    this.#options = options
+    this.#binary = binary
+    this.#log = new MosquittoLog(options.port)
+    this.#out = outOf(options.admission)
+  }
+
+  get failed(): Promise<Error> {
+    return this.#failing.promise
+  }
+
+  get port(): number {
+    return this.#options.port
+  }
+
+  get staffPort(): number {
+    return this.#options.staffPort
+  }
+
+  connections(): number {
+    return this.#log.live().length
+  }
+
+  /** Starts the process and resolves when it listens. */
+  async start(): Promise<void> {
+    const running = Promise.withResolvers<'running'>()
+    const child = spawnMosquitto({
+      binary: this.#binary,
+      configuration: path.join(this.#options.folder, FILES.configuration),
+      onLine: (line) => this.#take(line, running.resolve),
+    })
+    this.#child = child
+    const deadline = sleep(READY_MS, 'silent' as const, { ref: false })
+    const first = await Promise.race([running.promise, child.ended, deadline])
+    if (first !== 'running') {
+      this.#child = undefined
+      await child.stop()
+      throw this.#startFailure(first)
+    }
+    void child.ended.then((how) => this.#end(how))
+  }
+
+  async apply(admission: Admission): Promise<readonly string[]> {
+    const { folder, fleet, host, staffPort, evictor } = this.#options
+    await writeFiles(folder, admissionFiles(fleet, admission))
+    const out = newlyOut(this.#out, admission)
+    const live = this.#log.live()
+    if (this.#child !== undefined) {
+      await this.#reload()
+      const ids = out.flatMap((name) => [name, ...live.filter((one) => one.name === name).map(idOf)])
+      await evict([...new Set(ids)], { staff: { host, port: staffPort }, credential: evictor.credential })
+    }
+    this.#out = outOf(admission)
+    return out.filter((name) => live.some((one) => one.name === name))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping = true
+    await this.#child?.stop()
+  }
+
+  /** Resolves when it reads its rules anew; its log says so. */
+  async #reload(): Promise<void> {
+    this.#reloaded = Promise.withResolvers()
+    this.#child?.signal('SIGHUP')
+    await Promise.race([this.#reloaded.promise, sleep(RELOADED_MS, undefined, { ref: false })])
+  }
+
+  #take(line: string, running: (word: 'running') => void): void {
+    const entry = this.#log.take(line)
+    if (entry === undefined) return
+    if ('event' in entry) this.#options.onEvent(entry)
+    else if (entry.entry === 'error') this.#lastError = printable(entry.message)
+    else if (entry.entry === 'running') running('running')
+    else this.#reloaded.resolve()
+  }
+
+  #end(how: string): void {
+    this.#child = undefined
+    for (const event of this.#log.ended()) this.#options.onEvent(event)
+    if (!this.#stopping) void this.#restart(how)
+  }
+
+  async #restart(how: string): Promise<void> {
+    const now = performance.now()
+    this.#deaths.push(now)
+    const recent = this.#deaths.filter((at) => now - at < MINUTE).length
+    if (recent >= DEATHS) return this.#failing.resolve(this.#died(how))
+    this.#options.onLog?.(
+      `mosquitto has ended (${how}${this.#lastError && `: ${this.#lastError}`}). Starting it again.`,
+    )
+    await sleep(backoffDelay(recent, BACKOFF), undefined, { ref: false })
+    if (this.#stopping) return
+    try {
+      await this.start()
+      if (this.#stopping) await this.#child?.stop()
+    } catch (error) {
+      await this.#restart(String(error))
+    }
+  }
+
+  #died(how: string): Error {
+    return new UnreachableError(
+      'BROKER_DIED',
+      `mosquitto died ${DEATHS} times in a minute, at last with ${how}.`,
+      {
+        layer: 'mqtt',
+        hint: `Start it by hand to see why: mosquitto -c ${path.join(this.#options.folder, FILES.configuration)}`,
+      },
+    )
+  }
+
+  #startFailure(how: string): Error {
+    const { port, staffPort, folder } = this.#options
+    if (/address already in use/i.test(this.#lastError))
+      return portTaken(`${port} or ${staffPort}`, 'EADDRINUSE')
+    const why = how === 'silent' ? `it said nothing for ${READY_MS / 1000} s` : this.#lastError || how
+    return new UnreachableError('BROKER_START', `mosquitto does not start: ${why}.`, {
+      layer: 'mqtt',
+      hint: `Start it by hand to see more: mosquitto -c ${path.join(folder, FILES.configuration)}`,
+    })
+  }
+}
+
+const idOf = ({ clientId }: { readonly clientId: string }): string => clientId
+
+function missing(): NotFoundError {
+  return new NotFoundError('MOSQUITTO_MISSING', 'There is no mosquitto on this machine.', {
+    hint: 'Install it (Debian: sudo apt-get install mosquitto), or name it: FLOTILLA_MOSQUITTO=/path/to/mosquitto',
+  })
+}
