@@ -45,6 +45,17 @@ export interface IssuedCertificate {
   readonly credential: Omit<Credential, 'key'>
 }
 
+/** An issuing CA as it goes to another thread (structured clone): the key as a handle, never as text. */
+export interface SharedAuthority {
+  readonly name: AuthorityName
+  readonly fleet: string
+  /** PEM. */
+  readonly certificate: string
+  readonly key: KeyObject
+  readonly anchor: string
+  readonly chainBehind: string
+}
+
 /**
  * An issuing CA with its key in memory. Issuing assembles each certificate from parts that were encoded once, so that
  * a device costs little more than its key and one signature.
@@ -83,6 +94,22 @@ export class Authority {
     this.#end = Date.parse(options.certificate.validTo)
     this.#issuer = Buffer.from(encodedElement(encodedElement(options.certificate.raw, 0), SUBJECT))
     this.#authorityKeyIdentifier = authorityKeyIdentifier(keyIdentifier(spki))
+  }
+
+  static shared({ certificate, ...same }: SharedAuthority): Authority {
+    return new Authority({ ...same, certificate: new X509Certificate(certificate) })
+  }
+
+  /** For threads that issue beside this one; {@link Authority.shared} opens it there. */
+  share(): SharedAuthority {
+    return {
+      name: this.name,
+      fleet: this.#fleet,
+      certificate: this.certificate.toString(),
+      key: this.#key,
+      anchor: this.#anchor,
+      chainBehind: this.#chainBehind,
+    }
   }
 
   /**
