@@ -1,8 +1,10 @@
+import { X509Certificate } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { systemClock } from '../../src/lib/base/clock.ts'
-import { createAuthorities, openAuthority, readCertificate } from '../../src/lib/pki/authorities.ts'
+import type { BrokerTrust } from '../../src/lib/broker/broker.ts'
+import { createAuthorities, openAuthority, readCertificate, readCrl } from '../../src/lib/pki/authorities.ts'
 import type { Authority, AuthorityName, IssueRequest } from '../../src/lib/pki/authority.ts'
 import type { Credential } from '../../src/lib/pki/credential.ts'
 
@@ -15,6 +17,14 @@ export interface TestAuthorities {
   /** PEM of what a listener for devices, and one for staff, trusts. */
   readonly deviceTrust: readonly string[]
   readonly staffTrust: readonly string[]
+  /** From the CA for devices, but made for servers. */
+  issueWrongPurpose(subject: string): Credential
+  /** What a broker shows and trusts, with these certificates revoked. */
+  trust(revoked?: readonly Credential[]): BrokerTrust
+}
+
+export function serialOf({ certificate }: Credential): string {
+  return new X509Certificate(certificate).serialNumber
 }
 
 interface Validity {
@@ -52,18 +62,39 @@ async function build(folder: string, fleet: string): Promise<TestAuthorities> {
   }
   const pemOf = async (name: AuthorityName): Promise<string> =>
     (await readCertificate(folder, name)).toString()
+  const names = ['root', 'devices', 'staff'] as const
+  const crls = Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await readCrl(folder, name)] as const)),
+  )
+  let crlNumber = 1
   const now = Date.now()
   const today = { notBefore: now - DAY, notAfter: now + 30 * DAY }
   const issueServer = (hosts: readonly string[]): Credential => {
     const request: IssueRequest = { profile: 'server', subject: hosts[0]!, hosts, ...today }
     return authorities.servers.issueWithKey(request).credential
   }
+  const server = issueServer(['localhost', '127.0.0.1'])
+  const deviceTrust = [await pemOf('root'), await pemOf('devices')]
+  const staffTrust = [await pemOf('staff')]
+  const signCrl = (name: 'devices' | 'staff', revoked: readonly Credential[]): string => {
+    const entries = revoked.map((credential) => ({ serial: serialOf(credential), at: Date.now() }))
+    return entries.length === 0 ? crls[name]! : authorities[name].signCrl(entries, ++crlNumber, Date.now())
+  }
   return {
-    server: issueServer(['localhost', '127.0.0.1']),
+    server,
     issueServer,
     issue: (profile, subject, validity = today) =>
       authorities[SIGNER[profile]].issueWithKey({ profile, subject, ...validity }).credential,
-    deviceTrust: [await pemOf('root'), await pemOf('devices')],
-    staffTrust: [await pemOf('staff')],
+    deviceTrust,
+    staffTrust,
+    issueWrongPurpose: (subject) => {
+      const request: IssueRequest = { profile: 'server', subject, hosts: [subject], ...today }
+      return authorities.devices.issueWithKey(request).credential
+    },
+    trust: (revoked = []) => ({
+      server,
+      devices: { certificates: deviceTrust, crls: [crls['root']!, signCrl('devices', revoked)] },
+      staff: { certificates: staffTrust, crls: [signCrl('staff', revoked)] },
+    }),
   }
 }
