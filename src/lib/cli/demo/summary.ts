@@ -41,7 +41,7 @@ export function summaryText(summary: DemoSummary, paint: Paint): string {
   return [
     '',
     paint.strong('# That was the main job'),
-    `${devices} devices, ${paint.good(`${reporting} have reported`)}, ${paint.warn(`${blocked.length} blocked`)} and turned away ${counted(refused, 'time')} since`,
+    `${devices} devices, ${paint.good(`${reporting} have reported`)}, ${paint.warn(`${blocked.length} blocked`)}${refused === 0 ? '' : `, turned away ${counted(refused, 'time')} since`}`,
     `${acknowledged} messages acknowledged, each stored before its device was told · ${metrics} metrics with a value`,
     'Nothing is left running. The fleet lies in ./demo-fleet; the next demo wipes it. By hand,',
     'after the export line at the top:',
