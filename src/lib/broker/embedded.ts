@@ -8,7 +8,7 @@ import type { Admission, BrokerEvent, BrokerSettings, ServedBroker } from './bro
 import { brokerHooks, type TelemetryMessage } from './embedded/hooks.ts'
 import { KeptSessions } from './embedded/kept-sessions.ts'
 import { type Listener, listen } from './embedded/listener.ts'
-import { endMember, type Member, Members } from './embedded/member.ts'
+import { endMember, isConnected, type Member, Members } from './embedded/member.ts'
 import { OnceEach } from './embedded/once-each.ts'
 import type { Peer, PeerKind } from './embedded/peer.ts'
 import { gateReading } from './embedded/reading-gate.ts'
@@ -84,7 +84,7 @@ class EmbeddedBroker implements ServedBroker {
     const before = this.#barred
     this.#barred = lowerCase(barred)
     const out = this.#members.all().filter((member) => this.#mustGo(member))
-    const evicted = out.filter(({ client }) => client.connected).map(({ peer }) => peer.name)
+    const evicted = out.filter(isConnected).map(({ peer }) => peer.name)
     await Promise.all(out.map(endMember))
     for (const name of barred) if (!before.has(name.toLowerCase())) await this.#sessions.forget(name)
     return [...new Set(evicted)]
@@ -127,7 +127,7 @@ class EmbeddedBroker implements ServedBroker {
     const emit = (event: 'connected' | 'disconnected', member: Member | undefined): void => {
       if (member !== undefined) onEvent({ event, client: member.peer.name, kind: member.peer.kind })
     }
-    aedes.on('clientReady', (client) => emit('connected', this.#members.of(client)))
+    aedes.on('client', (client) => emit('connected', this.#members.of(client)))
     aedes.on('clientDisconnect', (client) => emit('disconnected', this.#members.of(client)))
     aedes.on('connectionError', (client, error) => this.#tellProtocol(this.#members.of(client), error))
     ;(aedes as unknown as NodeJS.EventEmitter).on('error', (error: Error) => this.#failing.resolve(error))

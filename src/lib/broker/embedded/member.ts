@@ -54,7 +54,7 @@ export class Members {
   /** Those that have said CONNECT and were accepted. */
   get connected(): number {
     let count = 0
-    for (const { client } of this.#present) if (client.connected) count++
+    for (const member of this.#present) if (isConnected(member)) count++
     return count
   }
 
@@ -63,6 +63,11 @@ export class Members {
     if (count === 0) this.#counts.delete(name)
     else this.#counts.set(name, count)
   }
+}
+
+/** Whether its CONNECT was accepted: aedes gives it an id then, and calls it connected only later. */
+export function isConnected({ client }: Member): boolean {
+  return client.id !== null
 }
 
 /** Ends the connection; resolves when the broker has let go of it. */

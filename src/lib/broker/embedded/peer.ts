@@ -42,6 +42,9 @@ const FAULTS: Readonly<Record<string, RefusedReason>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'unknown-ca',
   SELF_SIGNED_CERT_IN_CHAIN: 'unknown-ca',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'unknown-ca',
+  CERT_SIGNATURE_FAILURE: 'unknown-ca',
+  // There is a CRL of every CA that is trusted, so this one is not.
+  UNABLE_TO_GET_CRL: 'unknown-ca',
 }
 
 const LONGEST_NAME = 64
