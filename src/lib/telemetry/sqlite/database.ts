@@ -16,6 +16,9 @@ const VERSION = 1
  */
 const TIMEOUT = 500
 
+/** The minute that is written to at a thousand rows a second, in KiB; SQLite's default is an eighth. */
+const CACHE = 16_384
+
 /** Where a long read kept the log from being reset, it shrinks to this afterwards. */
 const LOG_BYTES = 64 * 1024 * 1024
 
@@ -49,7 +52,9 @@ export async function createDatabase(file: string, schema: string, mark: number)
 /** @throws UsageError `PROGRAM_OUTDATED` */
 export function openForWriting(file: string, sync: Sync): DatabaseSync {
   const database = open(file, false)
-  database.exec(`PRAGMA synchronous = ${sync}; PRAGMA journal_size_limit = ${LOG_BYTES}`)
+  database.exec(
+    `PRAGMA synchronous = ${sync}; PRAGMA journal_size_limit = ${LOG_BYTES}; PRAGMA cache_size = -${CACHE}`,
+  )
   return database
 }
 

@@ -5,7 +5,7 @@ import type { Series, SeriesPoint } from '../measurement.ts'
 import type { BucketQuery, SeriesQuery, TelemetryStore } from '../store.ts'
 import { BucketSums } from './bucket-sums.ts'
 import { markOf, openForReading, requireMark } from './database.ts'
-import { dayFile, dayOf, dayOfFile } from './day.ts'
+import { DAY, dayFile, dayOf, dayOfFile } from './day.ts'
 import { dayBuckets, firstMoment, newestFirst, type Span } from './day-samples.ts'
 import { storeFailure } from './failure.ts'
 import { countSeries, findSeries, type NumberedSeries, readLatest, SERIES_FILE } from './series-index.ts'
@@ -20,7 +20,7 @@ export function storeReader(folder: string): StoreReader {
   const seriesFile = path.join(folder, SERIES_FILE)
   const ask = <T>(question: (database: DatabaseSync) => T): T | undefined => reading(seriesFile, question)
 
-  /** Asks the days of a span, one after the other, until `visit` says that it is enough. */
+  /** Asks the days of a span, each for its part of it, until `visit` says that it is enough. */
   function overDays({ from, to }: Span, newestFirst: boolean, visit: DayVisit): void {
     const mark = ask(markOf)
     const days = storedDays(folder).filter((day) => day >= dayOf(from) && day <= dayOf(to - 1))
@@ -29,7 +29,7 @@ export function storeReader(folder: string): StoreReader {
       const file = dayFile(folder, day)
       const enough = reading(file, (database) => {
         requireMark(database, mark!, file)
-        return visit(database)
+        return visit(database, { from: Math.max(from, day * DAY), to: Math.min(to, (day + 1) * DAY) })
       })
       if (enough === true) return
     }
@@ -43,7 +43,7 @@ export function storeReader(folder: string): StoreReader {
       const points = new Map<number, SeriesPoint[]>(chosen.map(({ id }) => [id, []]))
       const open = new Set(points.keys())
       if (limit > 0 && open.size > 0)
-        overDays(query, true, (database) => collect(database, query, { points, open, limit }))
+        overDays(query, true, (database, part) => collect(database, part, { points, open, limit }))
       return chosen.map((one) => seriesOf(one, points)).filter(({ points }) => points.length > 0)
     },
 
@@ -52,8 +52,8 @@ export function storeReader(folder: string): StoreReader {
       const ids = chosen.map(({ id }) => id)
       const sums = new BucketSums()
       if (ids.length > 0)
-        overDays(query, false, (database) => {
-          for (const bucket of dayBuckets(database, ids, query, interval)) sums.add(bucket)
+        overDays(query, false, (database, part) => {
+          for (const bucket of dayBuckets(database, ids, part, interval)) sums.add(bucket)
         })
       return chosen
         .map(({ id, device, metric }) => ({ device, metric, buckets: sums.of(id, interval) }))
@@ -77,7 +77,7 @@ export function storeReader(folder: string): StoreReader {
   }
 }
 
-type DayVisit = (database: DatabaseSync) => boolean | void
+type DayVisit = (database: DatabaseSync, part: Span) => boolean | void
 
 interface Collection {
   readonly points: ReadonlyMap<number, SeriesPoint[]>

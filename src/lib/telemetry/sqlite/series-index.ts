@@ -48,9 +48,10 @@ export class SeriesWriter {
     // Late data never takes the place of newer data.
     this.#upsertLatest = bulkInsert(
       database,
-      'latest (at, series, value, text)',
+      'latest (series, at, value, text)',
       `ON CONFLICT DO UPDATE SET at = excluded.at, value = excluded.value, text = excluded.text
        WHERE excluded.at >= latest.at`,
+      ({ series, at, value, text }) => [series, at, value, text],
     )
   }
 

@@ -54,13 +54,9 @@ export class StoreWriter implements Disposable {
   write(batch: readonly Measurement[]): Promise<void> {
     return this.#inTurn(async () => {
       checkRows(batch)
-      const newest = new Map<number, Row>()
-      for (const chunk of chunks(batch)) await this.#writeSamples(chunk, newest)
-      for (const chunk of chunks([...newest.values()])) {
-        const { writer } = await this.#openSeries()
-        this.#at(SERIES_FILE, () => writer.noteLatest(chunk))
-        await nextTurn()
-      }
+      const rows = await this.#number(batch)
+      for (const [day, own] of byDay(rows)) await this.#writeDay(day, bySeries(own))
+      await this.#writeLatest(newestOf(rows))
     })
   }
 
@@ -87,18 +83,30 @@ export class StoreWriter implements Disposable {
     this.#series = undefined
   }
 
-  async #writeSamples(chunk: readonly Measurement[], newest: Map<number, Row>): Promise<void> {
+  async #number(batch: readonly Measurement[]): Promise<readonly Row[]> {
     const { writer } = await this.#openSeries()
-    const rows = this.#at(SERIES_FILE, () => writer.rows(chunk))
-    for (const [day, own] of byDay(rows)) {
-      const { insert } = await this.#openDay(day)
-      this.#at(path.basename(dayFile(this.#folder, day)), () => insert(own))
+    const rows: Row[] = []
+    for (const chunk of chunks(batch)) {
+      rows.push(...this.#at(SERIES_FILE, () => writer.rows(chunk)))
+      await nextTurn()
     }
-    for (const row of rows) {
-      const before = newest.get(row.series)
-      if (before === undefined || row.at >= before.at) newest.set(row.series, row)
+    return rows
+  }
+
+  async #writeDay(day: number, rows: readonly Row[]): Promise<void> {
+    const { insert } = await this.#openDay(day)
+    for (const chunk of chunks(rows)) {
+      this.#at(path.basename(dayFile(this.#folder, day)), () => insert(chunk))
+      await nextTurn()
     }
-    await nextTurn()
+  }
+
+  async #writeLatest(rows: readonly Row[]): Promise<void> {
+    const { writer } = await this.#openSeries()
+    for (const chunk of chunks(rows)) {
+      this.#at(SERIES_FILE, () => writer.noteLatest(chunk))
+      await nextTurn()
+    }
   }
 
   async #openSeries(): Promise<OpenSeries> {
@@ -172,6 +180,23 @@ function checkRows(batch: readonly Measurement[]): void {
 
 function byDay(rows: readonly Row[]): ReadonlyMap<number, readonly Row[]> {
   return Map.groupBy(rows, ({ at }) => dayOf(at))
+}
+
+/** Rows of a series side by side, each in its order, so that a batch touches every page once. */
+function bySeries(rows: readonly Row[]): readonly Row[] {
+  const groups = Map.groupBy(rows, ({ series }) => series)
+  const order = Float64Array.from(groups.keys()).sort()
+  return Array.from(order, (series) => groups.get(series)!).flat()
+}
+
+/** The newest row of each series; of two with the same time the later one. */
+function newestOf(rows: readonly Row[]): readonly Row[] {
+  const newest = new Map<number, Row>()
+  for (const row of rows) {
+    const before = newest.get(row.series)
+    if (before === undefined || row.at >= before.at) newest.set(row.series, row)
+  }
+  return [...newest.values()]
 }
 
 function* chunks<T>(rows: readonly T[]): Generator<readonly T[]> {
