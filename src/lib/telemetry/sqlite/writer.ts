@@ -11,7 +11,8 @@ import { DAY, dayFile, dayOf } from './day.ts'
 import { DAY_SCHEMA, samplesWriter } from './day-samples.ts'
 import { storeFailure } from './failure.ts'
 import { storedDays } from './reader.ts'
-import { newMark, SERIES_FILE, SERIES_SCHEMA, SeriesWriter } from './series-index.ts'
+import { newMark, SERIES_FILE, SERIES_SCHEMA } from './series-index.ts'
+import { SeriesWriter } from './series-writer.ts'
 
 /** Rows of one transaction: few milliseconds, so that the sockets of this process are read in between. */
 const ROWS = 5000
