@@ -14,7 +14,10 @@ const fleet = path.join(folder, 'acme')
 
 function once(args: readonly string[]): number {
   const started = performance.now()
-  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env: { ...process.env, CI: '1' } })
+  const { status, stderr } = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    env: { ...process.env, CI: '1' },
+  })
   if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}: ${stderr}`)
   return performance.now() - started
 }

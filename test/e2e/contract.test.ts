@@ -77,7 +77,9 @@ describe('init', () => {
   afterAll(() => fleet[Symbol.asyncDispose]())
 
   test('run again changes nothing, and needs no passphrase', async () => {
-    const { code, stdout } = await flotilla(['init', fleet.folder, '--json'], { env: { FLOTILLA_CA_PASSPHRASE: '' } })
+    const { code, stdout } = await flotilla(['init', fleet.folder, '--json'], {
+      env: { FLOTILLA_CA_PASSPHRASE: '' },
+    })
     expect(code).toBe(0)
     expect(JSON.parse(stdout).made).toEqual([])
   })
@@ -88,7 +90,9 @@ describe('init', () => {
     expect(await secret('credentials')).toBe(0o700)
     expect(await secret('credentials/server/key.pem')).toBe(0o600)
     expect(await secret('data/registry.db')).toBe(0o600)
-    expect(await readFile(path.join(fleet.folder, 'ca/root.key.pem'), 'utf8')).toContain('ENCRYPTED PRIVATE KEY')
+    expect(await readFile(path.join(fleet.folder, 'ca/root.key.pem'), 'utf8')).toContain(
+      'ENCRYPTED PRIVATE KEY',
+    )
     expect(await readFile(path.join(fleet.folder, 'fleet.yaml'), 'utf8')).not.toContain(PASSPHRASE)
   })
 

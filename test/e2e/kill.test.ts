@@ -36,16 +36,28 @@ describe('kill -9 of up under load', () => {
       const credential = await readCredential(path.join(fleet.folder, 'devices', id))
       const broker = { host: 'localhost', port: fleet.port }
       const backoff = { initial: 100, max: 300 }
-      agents.push({ id, queue, agent: new DeviceAgent({ id, fleet: fleet.name, broker, credential, queue, backoff }) })
+      agents.push({
+        id,
+        queue,
+        agent: new DeviceAgent({ id, fleet: fleet.name, broker, credential, queue, backoff }),
+      })
     }
-    const sent = await underFire(fleet, agents.map(({ agent }) => agent))
+    const sent = await underFire(
+      fleet,
+      agents.map(({ agent }) => agent),
+    )
     await using store = await openSqliteTelemetry({
       folder: path.join(fleet.folder, 'data', 'telemetry'),
       sync: 'normal',
       readOnly: true,
     })
     for (const { id, queue } of agents) {
-      const [series] = await store.series({ devices: [id], metrics: ['n'], from: 0, to: Number.MAX_SAFE_INTEGER })
+      const [series] = await store.series({
+        devices: [id],
+        metrics: ['n'],
+        from: 0,
+        to: Number.MAX_SAFE_INTEGER,
+      })
       const stored = series?.points.map(({ value }) => value) ?? []
       expect(queue.acknowledged.size).toBeGreaterThan(100)
       expect([...queue.acknowledged].filter((n) => !stored.includes(n))).toEqual([])
@@ -74,7 +86,9 @@ async function underFire(fleet: TestFleet, agents: readonly DeviceAgent[]): Prom
   }
   clearInterval(report)
   await using up = await fleet.up()
-  await poll(() => (agents.every(({ stats }) => stats.acknowledged >= n) ? true : undefined), { within: 30_000 })
+  await poll(() => (agents.every(({ stats }) => stats.acknowledged >= n) ? true : undefined), {
+    within: 30_000,
+  })
   await Promise.all(agents.map((agent) => agent.close()))
   await up.stop('SIGTERM')
   return n

@@ -49,7 +49,10 @@ describe.each(['embedded', 'mosquitto'] as const)('a fleet on %s', (broker) => {
     await simulation.line(({ connected }) => connected === 3)
     const { code, stdout } = await fleet.run('tail', '--count', '6', '--for', '20s', '--json')
     expect(code).toBe(0)
-    const lines = stdout.trim().split('\n').map((line) => JSON.parse(line) as { device: string })
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { device: string })
     expect(lines.length).toBeGreaterThanOrEqual(6)
     for (const { device } of lines) expect(device).toMatch(/^pump-000[123]$/)
   })

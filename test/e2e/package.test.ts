@@ -14,7 +14,7 @@ describe('the package, packed and installed into an empty prefix', () => {
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'flotilla-pack-'))
     await run(npm, ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: ROOT })
-    const [tarball] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'))
+    const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'))
     await run(npm, ['install', '--prefix', folder, '--no-audit', '--no-fund', path.join(folder, tarball!)], {
       cwd: folder,
     })

@@ -87,7 +87,8 @@ function factsOf(
 
 /** The command that follows from what was shown. @param typed the name that it was asked for by */
 export function nextAfterCertificate({ source, record }: CertificateDetails, typed: string): string {
-  if (source === null) return record?.profile === 'device' ? `flotilla device show ${record.subject}` : 'flotilla cert list'
+  if (source === null)
+    return record?.profile === 'device' ? `flotilla device show ${record.subject}` : 'flotilla cert list'
   return `flotilla cert verify ${printable(record === null ? typed : record.profile === 'server' ? 'server' : record.subject)}`
 }
 

@@ -27,7 +27,6 @@ export async function showService(
 }
 
 class ServiceView implements Disposable {
-  readonly #terminal: Terminal
   readonly #paint: Paint
   readonly #block: LiveBlock
   #head = ''
@@ -35,7 +34,6 @@ class ServiceView implements Disposable {
   #last: { readonly messages: number; readonly at: number } | undefined
 
   constructor(terminal: Terminal) {
-    this.#terminal = terminal
     this.#paint = terminal.paint
     this.#block = liveBlock(process.stdout)
   }
