@@ -5,6 +5,7 @@ import type { Terminal } from './terminal.ts'
 const VARIABLE = 'FLOTILLA_CA_PASSPHRASE'
 const FILE_VARIABLE = 'FLOTILLA_CA_PASSPHRASE_FILE'
 const MINIMUM = 8
+const TOO_SHORT = `A passphrase needs at least ${MINIMUM} characters.`
 
 export interface PassphraseOptions {
   /** `--passphrase-file`; `-` is standard input. */
@@ -32,11 +33,12 @@ export async function newCaPassphrase({ file, terminal }: PassphraseOptions): Pr
   if (given !== undefined) return checkLength(given)
   if (!terminal.interactive) throw missing()
   const { askSecret } = await import('./prompts.ts')
-  const first = checkLength(await askSecret('New passphrase for the CA keys:'))
-  if (first === (await askSecret('The same again:'))) return first
-  throw new UsageError('PASSPHRASE_DIFFERS', 'The two passphrases are not the same.', {
-    hint: 'Run it again.',
-  })
+  const first = await askSecret(
+    'New passphrase for the CA keys:',
+    (text) => text.length >= MINIMUM || TOO_SHORT,
+  )
+  await askSecret('The same again:', (text) => text === first || 'It is not the same. Ctrl-C starts over.')
+  return first
 }
 
 async function givenPassphrase(file: string | undefined): Promise<string | undefined> {
@@ -58,7 +60,7 @@ async function firstLine(file: string): Promise<string> {
 
 function checkLength(passphrase: string): string {
   if (passphrase.length >= MINIMUM) return passphrase
-  throw new UsageError('PASSPHRASE_SHORT', `A passphrase needs at least ${MINIMUM} characters.`)
+  throw new UsageError('PASSPHRASE_SHORT', TOO_SHORT, { hint: 'Give a longer one.' })
 }
 
 function missing(): UsageError {

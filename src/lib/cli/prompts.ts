@@ -25,9 +25,10 @@ export function ask(
   )
 }
 
-/** Asks for a secret; nothing of it is echoed. */
-export function askSecret(question: string): Promise<string> {
-  return answered(inquirer.password({ message: question, mask: false }, context))
+/** Asks for a secret; nothing of it is echoed. What `check` does not accept is asked again. */
+export function askSecret(question: string, check?: (text: string) => string | true): Promise<string> {
+  const validate = check === undefined ? {} : { validate: check }
+  return answered(inquirer.password({ message: question, mask: false, ...validate }, context))
 }
 
 async function answered<T>(prompt: Promise<T>): Promise<T> {
