@@ -3,6 +3,7 @@ import { printable } from '../base/printable.ts'
 import type { ServiceEvent, ServiceStatus } from '../service/events.ts'
 import type { ServeOptions } from '../service/up.ts'
 import { type LiveBlock, liveBlock } from '../ui/live.ts'
+import { counted, rateText } from '../ui/number-text.ts'
 import type { Paint } from '../ui/paint.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -26,11 +27,16 @@ export async function showService(
   view.take({ event: 'stopped', messages, stored })
 }
 
+const FOOT = 'Ctrl-C ends it.'
+/** A device that is turned away knocks again every few seconds: it is news once in this long, in milliseconds. */
+const NEWS_AGAIN = 60_000
+
 class ServiceView implements Disposable {
   readonly #paint: Paint
   readonly #block: LiveBlock
   #head = ''
   #rate = 0
+  readonly #told = new Map<string, number>()
   #last: { readonly messages: number; readonly at: number } | undefined
 
   constructor(terminal: Terminal) {
@@ -40,15 +46,26 @@ class ServiceView implements Disposable {
 
   readonly take = (event: ServiceEvent): void => {
     if (event.event === 'status') return this.#show(event)
+    if (event.event === 'refused' && !this.#isNews(`${event.identity} ${event.reason}`)) return
     const line = eventLine(event, this.#paint)
     if (line !== undefined) this.#block.print(line)
     if (event.event === 'listening' || event.event === 'serving') {
       this.#head = `${event.fleet} on ${event.host}: devices ${event.port}, staff ${event.staffPort}`
+      this.#block.show([this.#paint.strong(this.#head), this.#paint.faint(FOOT)])
     }
   };
 
   [Symbol.dispose](): void {
     this.#block.end()
+  }
+
+  #isNews(what: string): boolean {
+    const now = performance.now()
+    const before = this.#told.get(what)
+    if (before !== undefined && now - before < NEWS_AGAIN) return false
+    if (this.#told.size >= 1000) this.#told.clear()
+    this.#told.set(what, now)
+    return true
   }
 
   #show(status: ServiceStatus): void {
@@ -57,7 +74,11 @@ class ServiceView implements Disposable {
       this.#rate = ((status.messages - this.#last.messages) * 1000) / Math.max(1, now - this.#last.at)
     }
     this.#last = { messages: status.messages, at: now }
-    this.#block.show([this.#paint.strong(this.#head), statusLine(status, this.#rate, this.#paint)])
+    this.#block.show([
+      this.#paint.strong(this.#head),
+      statusLine(status, this.#rate, this.#paint),
+      this.#paint.faint(FOOT),
+    ])
   }
 }
 
@@ -65,9 +86,9 @@ export function statusLine(status: ServiceStatus, rate: number, paint: Paint): s
   const { connections, messages, stored, deadLetters, refused, lag } = status
   const parts = [
     connections === null ? undefined : `${connections} connected`,
-    `${messages} messages (${Math.round(rate)}/s)`,
-    `${stored} values stored`,
-    deadLetters > 0 ? paint.warn(`${deadLetters} dead letters`) : undefined,
+    `${counted(messages, 'message')} (${rateText(rate)})`,
+    `${counted(stored, 'value')} stored`,
+    deadLetters > 0 ? paint.warn(counted(deadLetters, 'dead letter')) : undefined,
     refused > 0 ? paint.warn(`${refused} refused`) : undefined,
     lag > 1000 ? paint.warn(`lag ${formatDuration(lag)}`) : undefined,
   ]
@@ -79,13 +100,13 @@ export function eventLine(event: ServiceEvent, paint: Paint): string | undefined
   const time = paint.faint(new Date().toTimeString().slice(0, 8))
   switch (event.event) {
     case 'listening':
-      return `${time}  ${paint.good('up')}  ${event.broker} broker of ${event.fleet} on ${event.host}:${event.port}, staff ${event.staffPort}. Ctrl-C ends it.`
+      return `${time}  ${paint.good('up')}  ${event.broker} broker of ${event.fleet} on ${event.host}:${event.port}, staff ${event.staffPort}`
     case 'serving':
-      return `${time}  serving ${event.roles.join(', ')} of ${event.fleet} against ${event.host}:${event.staffPort}. Ctrl-C ends it.`
+      return `${time}  serving ${event.roles.join(', ')} of ${event.fleet} against ${event.host}:${event.staffPort}`
     case 'refused':
       return `${time}  ${paint.warn('refused')}  ${printable(event.identity)} from ${printable(event.address)}: ${event.reason}`
     case 'reloaded':
-      return `${time}  who may come in was read anew: ${event.barred} barred, ${event.evicted.length} sessions ended`
+      return `${time}  who may come in was read anew: ${event.barred} barred, ${counted(event.evicted.length, 'session')} ended`
     case 'store':
       if (event.state === 'ok') return `${time}  ${paint.good('store')}  takes data again`
       return `${time}  ${paint.bad('store')}  ${printable(event.message ?? 'away')}; nothing is acknowledged meanwhile`
