@@ -17,6 +17,10 @@ export interface State extends AsyncDisposable {
   countDeadLetters(): Promise<number>
   /** Who was turned away, the latest first. */
   refused(query?: { readonly limit?: number; readonly identity?: string }): Promise<readonly RefusedSummary[]>
+  /** What each role says of itself; the last note of a role stands. */
+  noteServices(notes: readonly ServiceNote[]): Promise<void>
+  /** By role. */
+  services(): Promise<readonly ServiceNote[]>
 }
 
 export interface Seen {
@@ -56,4 +60,21 @@ export interface DeadLetter {
   readonly device: string | undefined
   /** Arrival, milliseconds since 1970. */
   readonly at: number
+}
+
+/** What a service says of itself, every few seconds and at its end. */
+export interface ServiceNote {
+  readonly role: string
+  /** The machine it runs on, and its process there. */
+  readonly host: string
+  readonly pid: number
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+  readonly at: number
+  /** It has ended in good order. */
+  readonly stopped: boolean
+  /** Age of the oldest message that is not yet acknowledged, in milliseconds. */
+  readonly lag: number
+  /** What keeps it from its work; undefined: nothing does. */
+  readonly failing: string | undefined
 }

@@ -3,6 +3,7 @@ import type { Device } from '../device.ts'
 import { foldId } from '../device.ts'
 import { lifeOf } from '../life.ts'
 import type { DeviceQuery, KnownDevice, UnknownDevice } from '../registry.ts'
+import type { Heard } from '../rhythm.ts'
 import { selected } from './selected.ts'
 import type { DeviceRow, Queries, RegistryTables, SeenRow } from './tables.ts'
 
@@ -37,11 +38,37 @@ export async function knownDevices(
   { db, oneOf }: Registry,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, KnownDevice>> {
-  const found = new Map<string, KnownDevice>()
+  return byIdAsked(ids, (asked) =>
+    db.selectFrom('devices').select(['id', 'life']).where(oneOf('id', asked)).execute(),
+  )
+}
+
+export async function heardDevices(
+  { db, oneOf }: Registry,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Heard>> {
+  const rows = await byIdAsked(ids, (asked) =>
+    db
+      .selectFrom('state.seen as seen')
+      .select(['seen.device as id', 'seen.messages', 'seen.last_message', 'seen.rhythm'])
+      .where(oneOf('seen.device', asked))
+      .execute(),
+  )
+  const heard = new Map<string, Heard>()
+  for (const [id, { messages, last_message, rhythm }] of rows)
+    heard.set(id, { messages, lastMessage: last_message ?? undefined, rhythm: rhythm ?? undefined })
+  return heard
+}
+
+/** Rows by the id as it was asked for, however it is spelt where it is stored. */
+async function byIdAsked<Row extends { readonly id: string }>(
+  ids: readonly string[],
+  read: (asked: readonly string[]) => Promise<readonly Row[]>,
+): Promise<Map<string, Row>> {
+  const found = new Map<string, Row>()
   for (let start = 0; start < ids.length; start += IDS) {
     const asked = ids.slice(start, start + IDS)
-    const rows = await db.selectFrom('devices').select(['id', 'life']).where(oneOf('id', asked)).execute()
-    const byFolded = new Map(rows.map((row) => [foldId(row.id), row]))
+    const byFolded = new Map((await read(asked)).map((row) => [foldId(row.id), row]))
     for (const id of asked) {
       const row = byFolded.get(foldId(id))
       if (row !== undefined) found.set(id, row)

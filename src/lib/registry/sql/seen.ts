@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { foldId } from '../device.ts'
 import type { Seen } from '../state.ts'
 import { chunks } from './chunks.ts'
+import { rhythmUpdates } from './rhythm.ts'
 import type { SeenRow, StateTables } from './tables.ts'
 
 /**
@@ -19,6 +20,7 @@ export async function noteSeen(db: Kysely<StateTables>, seen: readonly Seen[]): 
           last_seen: sql`case when excluded.last_seen > seen.last_seen then excluded.last_seen else seen.last_seen end`,
           messages: sql`seen.messages + case when ${newer} then excluded.messages else 0 end`,
           last_message: sql`case when ${newer} then excluded.last_message else seen.last_message end`,
+          ...rhythmUpdates,
         }),
       )
       .execute()
@@ -39,16 +41,28 @@ export function rowsOf(seen: readonly Seen[]): readonly SeenRow[] {
 }
 
 function rowOf({ device, at, messages }: Seen): SeenRow {
-  return { device, first_seen: at, last_seen: at, messages, last_message: messages > 0 ? at : null }
+  const last_message = messages > 0 ? at : null
+  return {
+    device,
+    first_seen: at,
+    last_seen: at,
+    messages,
+    last_message,
+    rhythm: null,
+    beat: last_message,
+  }
 }
 
 function joined(before: SeenRow, after: SeenRow): SeenRow {
   const messages = [before.last_message, after.last_message].filter((at) => at !== null)
+  const last_message = messages.length === 0 ? null : Math.max(...messages)
   return {
     device: before.device,
     first_seen: Math.min(before.first_seen, after.first_seen),
     last_seen: Math.max(before.last_seen, after.last_seen),
     messages: before.messages + after.messages,
-    last_message: messages.length === 0 ? null : Math.max(...messages),
+    last_message,
+    rhythm: null,
+    beat: last_message,
   }
 }

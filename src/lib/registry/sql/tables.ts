@@ -18,6 +18,7 @@ export interface StateTables {
   seen: SeenRow
   refused: RefusedRow
   dead_letters: DeadLetterRow
+  services: ServiceRow
 }
 
 /** The part of the state that the registry's queries join, in the schema (SQLite: the attached file) `state`. */
@@ -69,6 +70,20 @@ export interface SeenRow {
   last_seen: number
   messages: number
   last_message: number | null
+  /** Milliseconds. */
+  rhythm: number | null
+  beat: number | null
+}
+
+export interface ServiceRow {
+  role: string
+  host: string
+  pid: number
+  started_at: number
+  at: number
+  stopped: number
+  lag: number
+  failing: string | null
 }
 
 export interface RefusedRow {

@@ -7,11 +7,13 @@ import { readCertificates } from '../sql/certificates.ts'
 import {
   barredDevices,
   countDevices,
+  heardDevices,
   knownDevices,
   readDevice,
   readDevices,
   unknownDevices,
 } from '../sql/devices.ts'
+import { readEnding, readSilent, summarize } from '../sql/summary.ts'
 import type { RegistryTables } from '../sql/tables.ts'
 import { registryWrite } from '../sql/write.ts'
 import { bringUpToDate } from './bring-up-to-date.ts'
@@ -57,6 +59,10 @@ export async function openSqliteRegistry(options: SqliteRegistryOptions): Promis
     known: (ids) => knownDevices(read, ids),
     barred: () => barredDevices(read),
     unknown: (query = {}) => unknownDevices(read, query.limit),
+    summary: (now) => summarize(reader, now),
+    silent: ({ now, limit }) => readSilent(reader, now, limit),
+    heard: (ids) => heardDevices(read, ids),
+    endingCertificates: ({ before, limit }) => readEnding(reader, before, limit),
     certificates: (query = {}) => readCertificates(read, query),
     batch: (name) => readBatch(reader, name),
     batches: (query = {}) => readBatches(reader, query.limit),

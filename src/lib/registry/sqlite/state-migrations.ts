@@ -40,4 +40,21 @@ export const STATE_MIGRATIONS: readonly Migration[] = [
       .execute()
     await schema.createIndex('dead_letters_device').on('dead_letters').columns(['device', 'id']).execute()
   },
+  async ({ schema }) => {
+    // A device's rhythm (registry/rhythm.ts): its estimated median interval in milliseconds, and when it was last counted.
+    await schema.alterTable('seen').addColumn('rhythm', 'real').execute()
+    await schema.alterTable('seen').addColumn('beat', 'integer').execute()
+    await schema
+      .createTable('services')
+      .addColumn('role', 'text', (column) => column.primaryKey())
+      .addColumn('host', 'text', (column) => column.notNull())
+      .addColumn('pid', 'integer', (column) => column.notNull())
+      .addColumn('started_at', 'integer', (column) => column.notNull())
+      .addColumn('at', 'integer', (column) => column.notNull())
+      .addColumn('stopped', 'integer', (column) => column.notNull())
+      .addColumn('lag', 'integer', (column) => column.notNull())
+      .addColumn('failing', 'text')
+      .modifyEnd(sql`strict, without rowid`)
+      .execute()
+  },
 ]

@@ -2,6 +2,7 @@ import { Kysely } from 'kysely'
 import { addDeadLetters, countDeadLetters, readDeadLetters } from '../sql/dead-letters.ts'
 import { noteRefused, readRefused } from '../sql/refused.ts'
 import { noteSeen } from '../sql/seen.ts'
+import { noteServices, readServices } from '../sql/services.ts'
 import type { StateTables } from '../sql/tables.ts'
 import type { State } from '../state.ts'
 import { bringUpToDate } from './bring-up-to-date.ts'
@@ -45,6 +46,8 @@ export async function openSqliteState(options: SqliteStateOptions): Promise<Stat
     deadLetters: (query = {}) => readDeadLetters(reader, query),
     countDeadLetters: () => countDeadLetters(reader),
     refused: (query = {}) => readRefused(reader, query),
+    noteServices: (notes) => write(notes, (db) => noteServices(db, notes)),
+    services: () => readServices(reader),
     async [Symbol.asyncDispose]() {
       await writer.destroy()
       await reader.destroy()

@@ -1,0 +1,57 @@
+import { type Kysely, type RawBuilder, sql } from 'kysely'
+import type { EndingCertificates, FleetSummary, SilentDevice } from '../summary.ts'
+import { hearing } from './rhythm.ts'
+import type { RegistryTables } from './tables.ts'
+
+type Registry = Kysely<RegistryTables>
+
+const heardOf = sql`devices left join state.seen as seen on seen.device = devices.id`
+const present = sql`devices.life <> 'retired' and devices.blocked = 0`
+
+/** One pass over the devices, whatever there is to count. @param now milliseconds since 1970 */
+export async function summarize(db: Registry, now: number): Promise<FleetSummary> {
+  const { never, unknown, reporting, silent } = hearing(now)
+  const isPresent = (more: RawBuilder<unknown>) => countOf(sql`${present} and ${more}`)
+  const { rows } = await sql<FleetSummary>`
+    select
+      ${countOf(sql`devices.life <> 'retired'`)} as "devices",
+      ${countOf(sql`devices.life <> 'retired' and devices.blocked = 1`)} as "blocked",
+      ${isPresent(reporting)} as "reporting",
+      ${isPresent(silent)} as "silent",
+      ${isPresent(unknown)} as "rhythmUnknown",
+      ${isPresent(never)} as "neverHeard",
+      ${isPresent(sql`${never} and devices.life = 'registered'`)} as "registered",
+      ${countOf(sql`devices.life = 'retired'`)} as "retired",
+      (select count(*) from state.seen as seen
+        where not exists (select 1 from devices where devices.id = seen.device)) as "unknown"
+    from ${heardOf}`.execute(db)
+  return rows[0]!
+}
+
+function countOf(condition: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`count(case when ${condition} then 1 end)`
+}
+
+/** Those that fell silent last come first: they are the news. */
+export async function readSilent(db: Registry, now: number, limit: number): Promise<readonly SilentDevice[]> {
+  const { rows } = await sql<{ id: string; lastMessage: number; rhythm: number | null }>`
+    select devices.id as "id", seen.last_message as "lastMessage", seen.rhythm as "rhythm"
+    from ${heardOf} where ${present} and ${hearing(now).silent}
+    order by seen.last_message desc, devices.id limit ${limit}`.execute(db)
+  return rows.map(({ rhythm, ...row }) => ({ ...row, rhythm: rhythm ?? undefined }))
+}
+
+/** Who has a later certificate is not in need of one. */
+export async function readEnding(db: Registry, before: number, limit: number): Promise<EndingCertificates> {
+  const { rows } = await sql<{ device: string; notAfter: number; devices: number }>`
+    select ending.subject as "device", max(ending.not_after) as "notAfter", count(*) over () as "devices"
+    from certificates as ending join devices on devices.id = ending.subject
+    where ending.profile = 'device' and ending.revoked_at is null and ending.not_after < ${before} and ${present}
+      and not exists (select 1 from certificates as later
+        where later.subject = ending.subject and later.revoked_at is null and later.not_after >= ${before})
+    group by ending.subject order by max(ending.not_after), ending.subject limit ${limit}`.execute(db)
+  return {
+    devices: rows[0]?.devices ?? 0,
+    first: rows.map(({ device, notAfter }) => ({ device, notAfter })),
+  }
+}
