@@ -1,34 +1,76 @@
 import { string as stringArg } from '@oclif/core/args'
-import { integer, string } from '@oclif/core/flags'
+import { boolean, custom, integer, string } from '@oclif/core/flags'
+import { checkBatchName } from '../../lib/batch/name.ts'
+import { parseThreshold, type Threshold } from '../../lib/batch/threshold.ts'
 import { FleetCommand } from '../../lib/cli/command.ts'
 import { parseTags, passphraseFile, tags } from '../../lib/cli/flags.ts'
 import { caPassphrase } from '../../lib/cli/passphrase.ts'
 import { provisionText } from '../../lib/cli/provision-text.ts'
+import { ProvisionView } from '../../lib/cli/provision-view.ts'
+import { openResults } from '../../lib/cli/row-results.ts'
 import type { ProvisionResult } from '../../lib/fleet/provision-fleet.ts'
-import { progressBar } from '../../lib/ui/progress.ts'
 
 export default class DeviceProvision extends FleetCommand {
   static override summary = 'Give devices certificates of their own and register them.'
   static override description = [
-    'Each device gets a folder devices/<id> with key, certificate, chain and the root to trust. Typed again it goes on',
-    'where it stopped: a device that has a certificate is left alone.',
+    'Each device gets a folder devices/<id> with key, certificate, chain and the root to trust; of more than 1,000 the',
+    'credentials lie in packs of 1,000, one a line. All input is checked before anything is written. Typed again it goes',
+    'on where it stopped, even after kill -9: a device that has a certificate is left alone.',
   ].join(' ')
   static override examples = [
     '<%= config.bin %> device provision pump-0117 --tag hall=B',
     '<%= config.bin %> device provision --count 500 --prefix pump --passphrase-file ca.pass',
+    '<%= config.bin %> device provision --from lot-4711.csv --batch lot-4711 --check 200 --results lot-4711.ndjson',
     '<%= config.bin %> device provision --csr board.csr --json',
   ]
   static override strict = false
   static override args = { id: stringArg({ description: 'Ids of the devices.' }) }
   static override flags = {
-    count: integer({ char: 'n', description: 'Make ids: PREFIX-0001 to PREFIX-N.', min: 1, helpValue: 'N' }),
+    from: string({
+      description:
+        'A .csv or .ndjson file with one device a row: "id", or "csr" (PEM, or DER in base64); every other column is a tag.',
+      helpValue: 'FILE',
+    }),
+    count: integer({
+      char: 'n',
+      description: 'Make ids: PREFIX-0001 to PREFIX-N.',
+      min: 1,
+      max: 1_000_000,
+      helpValue: 'N',
+      exclusive: ['from'],
+    }),
     prefix: string({ char: 'p', description: 'What the made ids begin with.', dependsOn: ['count'] }),
     csr: string({
       description: 'PKCS#10 request of a device that made its key itself; may be given many times.',
       helpValue: 'FILE',
       multiple: true,
+      exclusive: ['from'],
     }),
     tag: tags,
+    batch: string({
+      description: 'Keep the work under this name: the same name later must mean the same devices.',
+      helpValue: 'NAME',
+      parse: async (text) => checkBatchName(text),
+    }),
+    packs: boolean({ default: false, description: 'Leave the credentials in packs, however few there are.' }),
+    check: integer({
+      description:
+        'Then let so many devices, chosen at random, try their credential on the broker (TLS only).',
+      min: 1,
+      max: 10_000,
+      helpValue: 'N',
+      exclusive: ['dry-run'],
+    }),
+    results: string({
+      description: 'What became of every row, one JSON object a line; - for standard output.',
+      helpValue: 'FILE',
+    }),
+    'dry-run': boolean({ default: false, description: 'Check the input and say what would be done.' }),
+    'abort-on-errors': custom<Threshold>({
+      description: 'Stop when more rows fail than this: a number, or a share of all.',
+      helpValue: '5|0.5%',
+      parse: async (text) => parseThreshold(text),
+    })(),
     'passphrase-file': passphraseFile,
   }
 
@@ -36,20 +78,21 @@ export default class DeviceProvision extends FleetCommand {
     const { argv, flags } = await this.parse(DeviceProvision)
     await using fleet = await this.openFleet(flags)
     const { provisionFleet, refusePartial } = await import('../../lib/fleet/provision-fleet.ts')
-    const bar = progressBar(process.stderr, { label: 'issue', unit: 'devices' })
-    const choice = {
-      ids: argv as string[],
-      csrFiles: flags.csr ?? [],
-      count: flags.count,
-      prefix: flags.prefix,
-    }
-    const result = await provisionFleet(fleet, choice, {
+    const { count, prefix, csr = [], from, batch, packs, check = 0, results: target } = flags
+    const choice = { ids: argv as string[], csrFiles: csr, count, prefix, from }
+    await using results = await openResults(target, this.terminal, this.jsonEnabled())
+    const view = new ProvisionView(this.terminal, results)
+    const working = provisionFleet(fleet, choice, {
+      ...{ batch, packs, check, dryRun: flags['dry-run'], threshold: flags['abort-on-errors'] },
       tags: parseTags(flags.tag),
       passphrase: caPassphrase({ file: flags['passphrase-file'], terminal: this.terminal }),
-      onProgress: (done, total) => bar.update(done, total),
+      ...view.callbacks,
       signal: this.signal,
-    }).finally(() => bar.done())
-    this.terminal.print(provisionText(result, this.terminal.paint))
+    })
+    const result = await view.during(working)
+    // With --results - the rows are the data, and what is said of them is not.
+    if (target === '-') this.terminal.note(provisionText(result, this.terminal.notePaint))
+    else this.terminal.print(provisionText(result, this.terminal.paint))
     refusePartial(result)
     return result
   }

@@ -32,7 +32,7 @@ export function fingerprint(content: string): bigint {
 export async function checkInput(
   rows: AsyncIterable<CheckedRow | RowFault>,
   most: number,
-  report: (fault: RowFault) => void,
+  report: (fault: RowFault) => Promise<void>,
 ): Promise<CheckedInput> {
   const seen = new Map<string, number>()
   let fingerprints = new BigUint64Array(1024)
@@ -40,14 +40,18 @@ export async function checkInput(
   let count = 0
   for await (const row of rows) {
     if (isFault(row)) {
-      report(row)
+      await report(row)
       continue
     }
     const before = seen.get(row.key)
-    if (before !== undefined) report(twice(row, before))
+    if (before !== undefined) await report(twice(row, before))
     else seen.set(row.key, row.line)
     if (count === most) {
-      report({ line: row.line, code: 'ROW_MANY', message: `is more than the ${most} rows of one batch` })
+      await report({
+        line: row.line,
+        code: 'ROW_MANY',
+        message: `is more than the ${most} rows of one batch`,
+      })
       break
     }
     if (count === lines.length) {

@@ -1,26 +1,66 @@
 import path from 'node:path'
+import { printable } from '../base/printable.ts'
+import type { RowFault } from '../batch/row.ts'
+import type { CheckReport } from '../fleet/check-credentials.ts'
 import type { ProvisionResult } from '../fleet/provision-fleet.ts'
+import type { BatchSummary } from '../registry/batch.ts'
+import { counted, countText } from '../ui/number-text.ts'
 import type { Paint } from '../ui/paint.ts'
 
+/** Failures that are shown; --results has all. */
+const SHOWN = 20
+
 /** What `device provision` says at its end. */
-export function provisionText(
-  { issued, already, failed, folder, devices }: ProvisionResult,
-  paint: Paint,
-): string {
+export function provisionText(result: ProvisionResult, paint: Paint): string {
+  const { issued, already, failed, devices, dryRun, check } = result
   const counts = [
-    issued > 0 ? paint.good(`${issued} issued`) : undefined,
-    already > 0 ? `${already} had a certificate already` : undefined,
-    failed > 0 ? paint.bad(`${failed} failed`) : undefined,
+    issued > 0 ? paint.good(`${countText(issued)} ${dryRun ? 'to issue' : 'issued'}`) : undefined,
+    already > 0 ? `${countText(already)} had a certificate already` : undefined,
+    failed > 0 ? paint.bad(`${countText(failed)} failed`) : undefined,
   ]
   const lines = [counts.filter((part) => part !== undefined).join(' · ')]
-  for (const device of devices) {
+  for (const device of devices.filter(({ state }) => state === 'failed').slice(0, SHOWN)) {
     if (device.state === 'failed')
       lines.push(`  ${paint.bad('BAD')} ${device.id} ${device.message} (${device.code})`)
   }
-  const first = devices.find(({ state }) => state === 'issued')
-  if (first === undefined) return lines.join('\n')
-  const where = path.relative('', folder) || '.'
-  lines.push(`Credentials: ${where}${path.sep}<id>${path.sep}{key,cert,chain,ca}.pem`)
-  lines.push(`Next: ${paint.command(`flotilla device show ${first.id}`)}`)
+  if (failed > SHOWN) lines.push(`  and ${countText(failed - SHOWN)} more; --results FILE names them all`)
+  if (check !== null) lines.push(...checkLines(check, paint))
+  if (dryRun) lines.push('Nothing was written.')
+  else if (issued > 0) lines.push(...whereLines(result, paint))
   return lines.join('\n')
+}
+
+function checkLines({ tried, keyless, failed }: CheckReport, paint: Paint): readonly string[] {
+  const well = tried - failed.length
+  const own =
+    keyless === 0 ? '' : ` · ${counted(keyless, 'device')} not tried, because they keep their keys themselves`
+  return [
+    `check  ${paint.good(`${countText(well)} of ${countText(tried)} let in by the broker`)}${own}`,
+    ...failed
+      .slice(0, SHOWN)
+      .map(({ id, code, message }) => `  ${paint.bad('BAD')} ${id} ${message} (${code})`),
+  ]
+}
+
+function whereLines({ folder, layout, devices, batch }: ProvisionResult, paint: Paint): readonly string[] {
+  const where = path.relative('', folder) || '.'
+  const first = devices.find(({ state }) => state === 'issued')
+  const files =
+    layout === 'packs' ? 'packs of 1,000, one credential a line' : `<id>${path.sep}{key,cert,chain,ca}.pem`
+  const next =
+    first === undefined
+      ? `flotilla ${batch === null ? 'device list --limit 20' : `batch show ${batch}`}`
+      : `flotilla device show ${first.id}`
+  return [`Credentials: ${where}${path.sep}${files}`, `Next: ${paint.command(next)}`]
+}
+
+/** `lot-4711: 31,402 of 50,000 rows done before, input unchanged: going on.` */
+export function resumeText({ name, done, rows }: BatchSummary, paint: Paint): string {
+  return `${paint.strong(name)}: ${countText(done)} of ${countText(rows)} rows done before, input unchanged: going on.`
+}
+
+/** `line  1204  mac  "8C:4B" is no MAC  ROW_BAD` */
+export function faultText({ line, field, message, code }: RowFault, paint: Paint): string {
+  const place = field === undefined ? '' : `${printable(field)}  `
+  return `  line ${String(line).padStart(6)}  ${place}${printable(message)}  ${paint.bad(code)}`
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, readdir, readFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import path from 'node:path'
 import { NotFoundError, systemCode } from '../base/errors.ts'
@@ -7,6 +7,7 @@ import { PRIVATE_FOLDER, writeFileAtomic } from '../base/files.ts'
 import { isStaffName } from '../base/names.ts'
 import type { Credential } from '../pki/credential.ts'
 import { credentialFiles } from '../pki/credential.ts'
+import { HeldCredentials, hasKey, readCredentialFolder } from '../provisioning/held-credentials.ts'
 import type { FleetDirectory } from './directory.ts'
 
 /** Writes a credential as a folder of PEM files: secrets 0600, the folder 0700. */
@@ -23,18 +24,21 @@ export async function writeCredential(folder: string, credential: Credential): P
  * @throws NotFoundError `CREDENTIAL_MISSING`
  */
 export async function readCredential(folder: string): Promise<Credential> {
-  const read = (name: string) => readFile(path.join(folder, name), 'utf8')
-  try {
-    const [key, certificate, chain, anchor] = await Promise.all(
-      ['key.pem', 'cert.pem', 'chain.pem', 'ca.pem'].map(read),
-    )
-    return { key: key!, certificate: certificate!, chain: chain!, anchor: anchor! }
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error
-    throw new NotFoundError('CREDENTIAL_MISSING', `There is no whole credential in ${folder}.`, {
-      cause: error,
-    })
-  }
+  const credential = await readCredentialFolder(folder)
+  if (credential !== undefined && hasKey(credential)) return credential
+  throw new NotFoundError('CREDENTIAL_MISSING', `There is no whole credential in ${folder}.`)
+}
+
+/**
+ * The credential of a device that was made in this fleet directory, whether it lies in a folder or in a pack.
+ * @throws NotFoundError `CREDENTIAL_MISSING` when there is none, or the device keeps its key itself
+ */
+export async function deviceCredential(directory: FleetDirectory, id: string): Promise<Credential> {
+  const credential = (await new HeldCredentials(directory.devices).read([id])).get(id)
+  if (credential !== undefined && hasKey(credential)) return credential
+  throw new NotFoundError('CREDENTIAL_MISSING', `${id} has no credential in this fleet directory.`, {
+    hint: `Make it: flotilla device provision ${id}`,
+  })
 }
 
 /** The CN of the operator who types: `op.` and the name of the system's user, as far as a CN can carry it. */
@@ -70,7 +74,8 @@ export async function chooseOperator(directory: FleetDirectory): Promise<string>
   )
 }
 
-async function namesIn(folder: string): Promise<string[]> {
+/** What a folder holds; nothing when it is not there. */
+export async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder)
   } catch (error) {

@@ -4,6 +4,7 @@ import { readTextIfPresent } from '../base/files.ts'
 import { isDeviceId, isStaffName } from '../base/names.ts'
 import { readInput } from '../base/read-input.ts'
 import { type ParsedCertificate, parseCertificate } from '../pki/parse-certificate.ts'
+import { PackIndex } from '../provisioning/pack.ts'
 import type { FleetDirectory } from './directory.ts'
 
 /** A certificate and where it was found. */
@@ -33,7 +34,8 @@ export async function findCredential(
   name: string,
 ): Promise<FoundCertificate | undefined> {
   const folder = folderOf(directory, name)
-  return folder === undefined ? undefined : inCredential(folder)
+  if (folder === undefined) return undefined
+  return (await inCredential(folder)) ?? (isDeviceId(name) ? inPack(directory, name) : undefined)
 }
 
 /** @throws NotFoundError `CERTIFICATE_UNKNOWN` and what {@link findCertificate} throws */
@@ -61,6 +63,12 @@ async function inCredential(folder: string): Promise<FoundCertificate | undefine
   if (text === undefined) return undefined
   const key = await readTextIfPresent(path.join(folder, 'key.pem'))
   return { ...parsed(source, Buffer.from(text)), source, key }
+}
+
+async function inPack({ devices }: FleetDirectory, id: string): Promise<FoundCertificate | undefined> {
+  const packed = (await (await PackIndex.read(devices)).credentials([id])).get(id)
+  if (packed === undefined) return undefined
+  return { ...parsed(id, Buffer.from(packed.certificate)), source: `${devices} (pack)`, key: packed.key }
 }
 
 async function fromFile(file: string): Promise<FoundCertificate | undefined> {

@@ -1,9 +1,9 @@
-import { readdir } from 'node:fs/promises'
-import { NotFoundError, systemCode } from '../base/errors.ts'
+import { NotFoundError } from '../base/errors.ts'
 import { pathToDeviceId } from '../base/names.ts'
 import type { SimulatedDevice } from '../device/simulate.ts'
 import { countedIds } from '../provisioning/device-ids.ts'
-import { readCredential } from './credentials.ts'
+import { HeldCredentials, hasKey } from '../provisioning/held-credentials.ts'
+import { namesIn } from './credentials.ts'
 import type { FleetDirectory } from './directory.ts'
 import type { Fleet } from './fleet.ts'
 import { selectDevices } from './select-devices.ts'
@@ -16,60 +16,42 @@ export interface SimulationChoice {
   readonly prefix: string | undefined
 }
 
-/** Folders that are read at the same time: four files each, and descriptors are few. */
-const AT_ONCE = 64
-
 /**
  * The devices to simulate, with what they prove themselves by.
  * @throws NotFoundError `CREDENTIAL_MISSING` when one that was asked for has no credential here, `DEVICE_UNKNOWN`
  */
 export async function simulatedDevices(fleet: Fleet, choice: SimulationChoice): Promise<SimulatedDevice[]> {
-  const ids = await chosenIds(fleet, choice)
+  const held = new HeldCredentials(fleet.directory.devices)
+  const ids = await chosenIds(fleet, held, choice)
+  const credentials = await held.read(ids)
   const devices: SimulatedDevice[] = []
   const missing: string[] = []
-  for (let start = 0; start < ids.length; start += AT_ONCE) {
-    const batch = ids.slice(start, start + AT_ONCE)
-    const credentials = await Promise.all(batch.map((id) => credentialIfPresent(fleet.directory, id)))
-    for (const [index, id] of batch.entries()) {
-      const credential = credentials[index]
-      if (credential === undefined) missing.push(id)
-      else devices.push({ id, credential })
-    }
+  for (const id of ids) {
+    const credential = credentials.get(id)
+    if (credential !== undefined && hasKey(credential)) devices.push({ id, credential })
+    else missing.push(id)
   }
   if (missing.length > 0) throw credentialsMissing(missing, ids.length, choice)
   if (devices.length === 0) throw nobodyToSimulate()
   return devices
 }
 
-async function chosenIds(fleet: Fleet, { words, count, prefix }: SimulationChoice): Promise<string[]> {
+async function chosenIds(
+  fleet: Fleet,
+  held: HeldCredentials,
+  { words, count, prefix }: SimulationChoice,
+): Promise<string[]> {
   if (prefix !== undefined) return countedIds(prefix, count ?? 1)
   const ids =
     words.length === 0
-      ? await idsWithFolder(fleet.directory)
+      ? await idsHere(fleet.directory, held)
       : (await selectDevices(await fleet.registry(), words)).map(({ id }) => id)
   return ids.slice(0, count)
 }
 
-async function idsWithFolder(directory: FleetDirectory): Promise<string[]> {
-  try {
-    const names = await readdir(directory.devices)
-    return names
-      .map(pathToDeviceId)
-      .filter((id) => id !== undefined)
-      .toSorted()
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return []
-    throw error
-  }
-}
-
-async function credentialIfPresent(directory: FleetDirectory, id: string) {
-  try {
-    return await readCredential(directory.device(id))
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined
-    throw error
-  }
+async function idsHere({ devices }: FleetDirectory, held: HeldCredentials): Promise<string[]> {
+  const inFolders = (await namesIn(devices)).map(pathToDeviceId).filter((id) => id !== undefined)
+  return [...new Set([...inFolders, ...(await held.packed())])].toSorted()
 }
 
 function credentialsMissing(missing: readonly string[], all: number, { count, prefix }: SimulationChoice) {
