@@ -37,24 +37,13 @@ export async function runDemo(request: DemoRequest): Promise<DemoSummary> {
   await wipe(directory)
   await using running = new AsyncDisposableStack()
   const say = new Script(request)
-  const [port = 0, staffPort = 0] = await freePorts([8883, 8884])
 
   say.chapter('The program on the PATH, and the fleet that is meant, for this terminal')
   say.setting(request.program.settings(FOLDER))
 
   say.chapter('A fleet: its certificate authorities, its credentials, its configuration')
-  const ports = ['--port', String(port), '--staff-port', String(staffPort)]
-  await say.run([
-    'init',
-    FOLDER,
-    '--name',
-    NAME,
-    '--broker',
-    request.broker,
-    ...ports,
-    '--unencrypted-ca-keys',
-  ])
-  say.aside('A fleet of your own: leave --unencrypted-ca-keys out and give its CA keys a passphrase.')
+  await say.run(['init', FOLDER, '--name', NAME, ...(await choices(request)), '--unencrypted-ca-keys'])
+  say.aside('Your own: without --unencrypted-ca-keys it asks for a passphrase of the CA keys.')
 
   say.chapter('Broker and services, over mutual TLS')
   const up = running.use(say.start(['up']))
@@ -75,7 +64,7 @@ export async function runDemo(request: DemoRequest): Promise<DemoSummary> {
   say.chapter('The latest values, and a plot of what was stored')
   await say.run(['telemetry', 'latest', 'pump-0001', 'pump-0002'])
   await say.wait(PLOTTED - (performance.now() - since), 'letting a few seconds of data come together')
-  await say.run(['telemetry', 'plot', 'pump-0001', 'pump-0002', '--metric', 'flow', '--last', '30s'])
+  await say.run(['telemetry', 'plot', 'pump-0001', 'pump-0002', '--metric', 'flow', '--last', '15s'])
 
   say.chapter('One device is blocked: it is out at once, both ways')
   await say.run(['device', 'block', BLOCKED])
@@ -86,6 +75,16 @@ export async function runDemo(request: DemoRequest): Promise<DemoSummary> {
   const summary = await summarize(await Fleet.at(directory), simulation.last('stats'))
   await running.disposeAsync()
   return summary
+}
+
+/** What differs from the defaults: the broker, and ports where the usual ones are taken. */
+async function choices({ broker }: DemoRequest): Promise<readonly string[]> {
+  const [port = 0, staffPort = 0] = await freePorts([8883, 8884])
+  return [
+    ...(broker === 'embedded' ? [] : ['--broker', broker]),
+    ...(port === 8883 ? [] : ['--port', String(port)]),
+    ...(staffPort === 8884 ? [] : ['--staff-port', String(staffPort)]),
+  ]
 }
 
 /** Only a folder that a demo made is wiped. */

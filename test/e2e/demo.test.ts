@@ -1,0 +1,58 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import type { DemoSummary } from '../../src/lib/cli/demo/summary.ts'
+import { type Finished, flotilla } from '../support/program.ts'
+
+const README = path.resolve(import.meta.dirname, '../../README.md')
+
+describe('the demo', () => {
+  let folder: string
+  let finished: Finished
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'flotilla-demo-'))
+    finished = await flotilla(['demo', '--json'], { cwd: folder })
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  test('brings five devices from nothing to telemetry, and puts one out', () => {
+    expect(finished.code).toBe(0)
+    const summary = JSON.parse(finished.stdout) as DemoSummary
+    expect(summary).toMatchObject({ devices: 5, reporting: 5, blocked: ['pump-0003'], metrics: 30 })
+    expect(summary.refused).toBeGreaterThan(0)
+    expect(summary.acknowledged).toBeGreaterThan(50)
+  })
+
+  test('leaves nothing running', async () => {
+    const config = parse(await readFile(path.join(folder, 'demo-fleet', 'fleet.yaml'), 'utf8')) as {
+      broker: { port: number; 'staff-port': number }
+    }
+    for (const port of [config.broker.port, config.broker['staff-port']]) {
+      expect(await answers(port)).toBe(false)
+    }
+  })
+
+  test("prints the README's tour", async () => {
+    const tour = await readFile(README, 'utf8')
+    const typed = [...finished.stderr.matchAll(/^\$ (flotilla .+)$/gm)].map(([, line]) => line!)
+    expect(typed.length).toBeGreaterThan(8)
+    const missing = typed.filter((line) => !tour.includes(`$ ${withoutPorts(line)}`))
+    expect(missing).toEqual([])
+  })
+})
+
+/** The usual ports may be taken on this machine. */
+const withoutPorts = (line: string): string => line.replaceAll(/ --(?:staff-)?port \d+/g, '')
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.on('error', () => resolve(false))
+  })
+}
