@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { connect as connectTls } from 'node:tls'
+import { generate } from 'mqtt-packet'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { poll } from '../../src/lib/base/retry.ts'
 import type { BrokerEvent, ClientIdRule, ServedBroker } from '../../src/lib/broker/broker.ts'
@@ -231,6 +233,55 @@ describe('the embedded broker', () => {
       await until(() => refusals().length === 1)
       expect(refusals()).toMatchObject([{ identity: '127.0.0.1', reason: 'protocol' }])
       await using _next = await device('p2')
+    })
+
+    test('a revoked certificate that resumes the TLS session of before', async () => {
+      const credential = authorities.issue('device', 'p1')
+      const { key, chain, anchor } = credential
+      const dial = (session?: Buffer) =>
+        connectTls({
+          host: '127.0.0.1',
+          port: broker.port,
+          key,
+          cert: chain,
+          ca: anchor,
+          maxVersion: 'TLSv1.2',
+          ...(session && { session }),
+        })
+      const first = dial()
+      const [session] = (await once(first, 'session')) as [Buffer]
+      first.destroy()
+      const second = dial(session)
+      await once(second, 'secureConnect')
+      expect(second.isSessionReused()).toBe(true)
+      second.destroy()
+      await broker.apply({ trust: authorities.trust([credential]), barred: [] })
+      const third = dial(session)
+      let answered = false
+      third.on('error', () => {}).on('data', () => (answered = true))
+      third.write(generate(connectPacket('p1')))
+      await until(() => third.destroyed)
+      expect(answered).toBe(false)
+      expect(refusals()).toMatchObject([{ identity: 'p1', reason: 'revoked' }])
+    })
+
+    test('connections that only hold the door: they are cut for others, and in time', {
+      timeout: 20_000,
+    }, async () => {
+      const started = performance.now()
+      const idle = Array.from({ length: 1100 }, () => connectTcp(broker.port, '127.0.0.1'))
+      let cut = 0
+      for (const socket of idle)
+        socket
+          .on('error', () => {})
+          .once('close', () => cut++)
+          .resume()
+      await until(() => cut >= 100, 8000)
+      await using _honest = await device('p1')
+      await using silent = await RawClient.open(broker.port, authorities.issue('device', 'p2'))
+      await until(() => cut === idle.length, 12_000)
+      expect(await silent.ended(12_000)).toBe(true)
+      expect(performance.now() - started).toBeGreaterThan(9000)
     })
 
     test('topics, told once for each kind', async () => {

@@ -112,6 +112,7 @@ describe.skipIf(mosquittoMissing())('mosquitto', () => {
       const parent = spawn(process.execPath, [script, file], { stdio: ['ignore', 'pipe', 'inherit'] })
       await once(parent.stdout, 'data')
       const pid = (await runningMosquitto(folder))!
+      expect(pid).toBeGreaterThan(0)
       parent.kill('SIGKILL')
       await isGone(pid)
     })

@@ -103,8 +103,8 @@ class EmbeddedBroker implements ServedBroker {
     await Promise.race([idle, sleep(LAST_STORED_MS, undefined, { ref: false })])
     await Promise.all(members.map(endMember))
     await new Promise<void>((resolve) => this.#aedes.close(() => resolve()))
-    const { device, staff } = this.#listeners
-    await Promise.all([device, staff].map((listener) => listener?.[Symbol.asyncDispose]()))
+    await this.#listeners.device?.[Symbol.asyncDispose]()
+    await this.#listeners.staff?.[Symbol.asyncDispose]()
   }
 
   #build(): Aedes {
@@ -116,7 +116,7 @@ class EmbeddedBroker implements ServedBroker {
       mustGo: (member) => this.#mustGo(member),
       onTelemetry,
       onEvent,
-      now: systemClock.now,
+      clock: systemClock,
     })
     const aedes = new Aedes({
       ...hooks,

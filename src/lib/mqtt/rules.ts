@@ -19,7 +19,7 @@ export interface Rule {
 
 interface Row {
   /** `id`: the device's own, or `+` for staff. `role`: the service's own, or `+` for operators. */
-  topics(fleet: string, id: string, role: string): readonly string[]
+  readonly topics: (fleet: string, id: string, role: string) => readonly string[]
   readonly device?: Access
   /** Roles that may touch it; `own`: every service, on topics of its own role. */
   readonly services?: Readonly<Record<string, Access>>

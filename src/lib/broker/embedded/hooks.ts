@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers'
 import type { Aedes, AedesOptions, Client, PublishPacket, Subscription } from 'aedes'
 import { generate } from 'mqtt-packet'
+import type { Clock } from '../../base/clock.ts'
 import { mayPublish, mayReceive, maySubscribe } from '../../mqtt/rules.ts'
 import { parsePresenceTopic, parseTelemetryTopic } from '../../mqtt/topics.ts'
 import type { BrokerEvent, ClientIdRule } from '../broker.ts'
@@ -24,7 +25,7 @@ export interface HookContext {
   readonly mustGo: (member: Member) => boolean
   readonly onTelemetry: (message: TelemetryMessage) => Promise<void>
   readonly onEvent: (event: BrokerEvent) => void
-  readonly now: () => number
+  readonly clock: Clock
 }
 
 type Hooks = Required<
@@ -116,14 +117,14 @@ function publish(
  * if it were kept waiting, PINGs included; so it is shown an empty QoS 0 packet, and PUBACK follows from `unstored`.
  */
 function telemetry(
-  { onTelemetry, now }: HookContext,
+  { onTelemetry, clock }: HookContext,
   { client, unstored }: Member,
   packet: PublishPacket,
   done: (error?: Error | null) => void,
 ): void {
   const { topic, qos, messageId = 0 } = packet
   const payload = packet.payload as Buffer
-  const stored = onTelemetry({ topic, payload, arrivedAt: now() })
+  const stored = onTelemetry({ topic, payload, arrivedAt: clock.now() })
   if (client.closed || qos === 2) {
     stored.then(
       () => done(null),

@@ -31,15 +31,21 @@ export interface Listener extends AsyncDisposable {
 }
 
 const HANDSHAKE_MS = 10_000
-/** Handshakes at work at once: each costs memory and signatures. Whoever comes beyond is cut, and comes back. */
+/**
+ * Handshakes at work at once. Beyond, the oldest is cut: an honest one is over in milliseconds, so those that only
+ * hold the door go first.
+ */
 const HANDSHAKES = 1000
+/** A fleet that lost its broker comes back at once; Node's 511 lets the kernel turn some away for a second or more. */
+const BACKLOG = 4096
 
 /** @throws UnreachableError `BROKER_PORT` */
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const { kind, bind, port, onPeer, onRefused, onFailure } = options
-  let revoked = revokedSerials(kind, options.trust)
+  let { trust } = options
+  let revoked = revokedSerials(kind, trust)
   const server = createServer({
-    ...contextOptions(kind, options.trust),
+    ...contextOptions(kind, trust),
     requestCert: true,
     // judgePeer checks instead: TLS would drop the refused before it has a name and a reason.
     rejectUnauthorized: false,
@@ -62,14 +68,16 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     }
     socket.destroy()
   })
-  await opened(server.listen(port, bind), port)
+  await opened(server.listen({ port, host: bind, backlog: BACKLOG }), port)
   server.on('error', onFailure)
   return {
     port: (server.address() as AddressInfo).port,
     isRevoked: (serial) => revoked.has(serial),
-    setTrust(trust) {
-      server.setSecureContext(contextOptions(kind, trust))
-      revoked = revokedSerials(kind, trust)
+    setTrust(next) {
+      if (JSON.stringify(next) === JSON.stringify(trust)) return // a long CRL takes its time
+      server.setSecureContext(contextOptions(kind, next))
+      revoked = revokedSerials(kind, next)
+      trust = next
     },
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close')
@@ -85,12 +93,20 @@ function boundHandshakes(server: Server): Map<string, Socket> {
   const handshakes = new Map<string, Socket>()
   server.prependListener('connection', (socket: Socket) => {
     const endpoint = endpointOf(socket)
-    if (handshakes.size >= HANDSHAKES) socket.destroy()
-    else handshakes.set(endpoint, socket)
+    if (handshakes.size >= HANDSHAKES) cutOldest(handshakes)
+    handshakes.set(endpoint, socket)
     socket.setNoDelay(true)
     socket.once('close', () => handshakes.delete(endpoint))
   })
   return handshakes
+}
+
+function cutOldest(handshakes: Map<string, Socket>): void {
+  const [oldest] = handshakes
+  if (oldest === undefined) return
+  const [endpoint, socket] = oldest
+  handshakes.delete(endpoint)
+  socket.destroy()
 }
 
 const endpointOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`

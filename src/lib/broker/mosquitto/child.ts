@@ -26,8 +26,11 @@ const SAVING_MS = 10_000
 const SETPRIV = '/usr/bin/setpriv'
 
 export function spawnMosquitto({ binary, configuration, onLine }: ChildOptions): MosquittoChild {
-  const [program, ...first] = existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'TERM', binary] : [binary]
-  const child = spawn(program!, [...first, '-c', configuration], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const args = ['-c', configuration]
+  const [program, ...all] = existsSync(SETPRIV)
+    ? ([SETPRIV, '--pdeathsig', 'TERM', binary, ...args] as const)
+    : ([binary, ...args] as const)
+  const child = spawn(program, all, { stdio: ['ignore', 'ignore', 'pipe'] })
   createInterface(child.stderr).on('line', onLine)
   const ended = endOf(child)
   const signal = (name: 'SIGHUP' | 'SIGTERM' | 'SIGKILL'): void => void child.kill(name)

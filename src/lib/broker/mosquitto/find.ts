@@ -12,7 +12,9 @@ export function findMosquitto(environment: NodeJS.ProcessEnv = process.env): str
   const named = environment['FLOTILLA_MOSQUITTO']
   if (named) return isExecutable(named) ? named : undefined
   const folders = [...(environment['PATH'] ?? '').split(path.delimiter), ...FOLDERS]
-  const installed = folders.filter(path.isAbsolute).map((folder) => path.join(folder, 'mosquitto'))
+  const installed = folders
+    .filter((folder) => path.isAbsolute(folder))
+    .map((folder) => path.join(folder, 'mosquitto'))
   return [...installed, ...caches()].find(isExecutable)
 }
 
