@@ -122,7 +122,8 @@ export function issueText(
     const end = dateText(Date.parse(replaced.notAfter), now)
     lines.push(paint.warn(`The certificate before it (${replaced.serial}) stays good until ${end}.`))
   }
-  const next = name === 'server' ? 'flotilla broker reload' : `flotilla cert show ${name}`
+  // A broker shows the new server certificate, and one whose rules are files knows the new name, after a reload.
+  const next = name.startsWith('svc.') ? `flotilla cert show ${name}` : 'flotilla broker reload'
   return [...lines, `Next: ${paint.command(next)}`].join('\n')
 }
 
