@@ -42,7 +42,7 @@ function parse(text: string): RunningBroker | undefined {
 }
 
 /** Signal 0 asks whether a process exists; EPERM means it does, and is not ours. */
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0)
   } catch (error) {

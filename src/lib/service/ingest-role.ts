@@ -8,6 +8,7 @@ import type { TelemetrySource } from '../telemetry/source.ts'
 import { openSqliteTelemetry } from '../telemetry/sqlite/store.ts'
 import type { TelemetryStore } from '../telemetry/store.ts'
 import type { EmitEvent } from './events.ts'
+import type { RoleState } from './heartbeat.ts'
 
 export interface RunningIngest extends AsyncDisposable {
   stats(): IngestStats
@@ -48,6 +49,11 @@ export async function startIngest(
   void expire(store, retention.measurements, emit)
   const kept = cleanup.move()
   return { stats: () => ingest.stats(), [Symbol.asyncDispose]: () => kept.disposeAsync() }
+}
+
+/** What the role says of itself. */
+export function ingestRole({ lag, storeFailing: failing }: IngestStats): RoleState {
+  return { role: 'ingest', lag: Math.round(lag), failing }
 }
 
 async function expire(store: TelemetryStore, retention: number, emit: EmitEvent): Promise<void> {

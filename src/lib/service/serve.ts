@@ -4,7 +4,8 @@ import type { Fleet } from '../fleet/fleet.ts'
 import type { TelemetrySource } from '../telemetry/source.ts'
 import { durableSource } from './durable-source.ts'
 import type { ServiceStatus } from './events.ts'
-import { type RunningIngest, startIngest } from './ingest-role.ts'
+import { startHeartbeat } from './heartbeat.ts'
+import { ingestRole, type RunningIngest, startIngest } from './ingest-role.ts'
 import { openMigratedState } from './migrated-state.ts'
 import { ROLES } from './roles.ts'
 import { reportStatus } from './status-report.ts'
@@ -29,6 +30,7 @@ export async function runServe(fleet: Fleet, { emit, signal }: ServeOptions): Pr
     return { connections: null, messages, stored, deadLetters, refused: 0, lag }
   }
   running.use(reportStatus(status, emit))
+  running.use(await startHeartbeat(state, () => [ingestRole(ingest.stats())]))
   await aborted(signal)
   await running.disposeAsync()
   return status()

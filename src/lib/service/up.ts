@@ -9,6 +9,8 @@ import { AdmissionWatch } from './admission-watch.ts'
 import { BrokerNotes } from './broker-notes.ts'
 import { serveControl } from './control.ts'
 import type { EmitEvent, ServiceStatus } from './events.ts'
+import { type RoleState, startHeartbeat } from './heartbeat.ts'
+import { ingestRole } from './ingest-role.ts'
 import { openMigratedState } from './migrated-state.ts'
 import { reportStatus } from './status-report.ts'
 import type { BrokerWithIngest, UpContext } from './up-embedded.ts'
@@ -32,6 +34,7 @@ export async function runUp(fleet: Fleet, { emit, signal }: ServeOptions): Promi
   const admission = await readAdmission(fleet)
   const notes = running.use(new BrokerNotes(state, systemClock, emit))
   const { broker, ingest } = await startBroker({ fleet, admission, state, notes, emit }, running)
+  running.use(await startHeartbeat(state, () => [BROKER_ROLE, ingestRole(ingest.stats())]))
   await serveOperators(fleet, { broker, admission, emit }, running)
   const status = () => statusOf({ broker, ingest }, notes)
   running.use(reportStatus(status, emit))
@@ -41,6 +44,8 @@ export async function runUp(fleet: Fleet, { emit, signal }: ServeOptions): Promi
 }
 
 const UP = 'flotilla up'
+/** It is in this process: while that lives it is at work, or `up` ends. */
+const BROKER_ROLE: RoleState = { role: 'broker', lag: 0, failing: undefined }
 
 /** Each kind brings libraries of its own: only the one that is meant is loaded. */
 async function startBroker(context: UpContext, running: AsyncDisposableStack): Promise<BrokerWithIngest> {

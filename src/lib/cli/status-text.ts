@@ -1,0 +1,173 @@
+import { formatDuration } from '../base/duration.ts'
+import { printable } from '../base/printable.ts'
+import type { FindingCode } from '../diagnostics/fleet-status.ts'
+import type { FleetStatus, ServiceView } from '../fleet/status.ts'
+import { ageText, dateText, timeText } from '../ui/age.ts'
+import { counted, countText } from '../ui/number-text.ts'
+import type { Paint } from '../ui/paint.ts'
+import { displayWidth, pad } from '../ui/width.ts'
+import type { Terminal } from './terminal.ts'
+
+/** A line of the status: its subject, what there is to say, and what is not well about it. */
+interface Line {
+  readonly subject: string
+  readonly parts: readonly string[]
+  readonly codes: readonly FindingCode[]
+}
+
+/** The status as lines for people; what is not well is coloured and ends in the next command. */
+export function statusLines(status: FleetStatus, { paint, columns }: Terminal): readonly string[] {
+  const now = Date.parse(status.at)
+  const lines = [
+    deviceLine(status, paint, now),
+    serviceLine(status, paint, now),
+    messageLine(status, now),
+    refusedLine(status, now),
+    certificateLine(status, now),
+    listLine(status, now),
+  ]
+  const shown = lines.filter(({ parts }) => parts.length > 0)
+  return [headLine(status, paint, now), ...shown.flatMap((line) => laidOut(line, status, paint, columns))]
+}
+
+function headLine({ fleet, devices, broker }: FleetStatus, paint: Paint, now: number): string {
+  const where = `${broker.host}:${broker.port} (${broker.kind})`
+  const when = `${dateText(now, now)} ${timeText(now, now)}`
+  return `${paint.strong(fleet)} · ${counted(devices.devices, 'device')} · ${where} · ${when}`
+}
+
+function deviceLine({ devices }: FleetStatus, paint: Paint, now: number): Line {
+  const { reporting, silent, rhythmUnknown, neverHeard, registered, blocked, unknown, retired } = devices
+  const named = devices.latestSilent.map(({ id }) => id).join(', ')
+  const more = silent > devices.latestSilent.length ? ', …' : ''
+  const counts: readonly (readonly [number, string])[] = [
+    [rhythmUnknown, 'rhythm unknown'],
+    [
+      neverHeard,
+      registered > 0 ? `never seen (${countText(registered)} without a certificate)` : 'never seen',
+    ],
+    [blocked, 'blocked'],
+    [retired, 'retired'],
+  ]
+  const countedAt = Date.parse(devices.countedAt)
+  return {
+    subject: 'devices',
+    parts: [
+      `${countText(reporting)} reporting`,
+      silent > 0 ? paint.bad(`${countText(silent)} silent (${named}${more})`) : 'none silent',
+      ...counts.filter(([count]) => count > 0).map(([count, what]) => `${countText(count)} ${what}`),
+      ...(unknown > 0 ? [paint.warn(`${countText(unknown)} with an unknown certificate`)] : []),
+      ...(now - countedAt > 1000 ? [paint.warn(`as of ${ageText(countedAt, now)}`)] : []),
+    ],
+    codes: ['DEVICES_SILENT', 'DEVICES_UNKNOWN'],
+  }
+}
+
+function serviceLine({ services }: FleetStatus, paint: Paint, now: number): Line {
+  return {
+    subject: 'services',
+    parts: services.map((service) => serviceText(service, paint, now)),
+    codes: ['SERVICE_DOWN', 'SERVICE_FAILING'],
+  }
+}
+
+function serviceText({ role, state, lag, at, failing }: ServiceView, paint: Paint, now: number): string {
+  const age = at === null ? 'never' : ageText(Date.parse(at), now)
+  switch (state) {
+    case 'ok':
+      return role === 'ingest' ? `${role} ok (lag ${formatDuration(lag)})` : `${role} ok`
+    case 'lagging':
+      return paint.bad(`${role} lags ${formatDuration(lag)} behind`)
+    case 'failing':
+      return paint.bad(`${role} cannot store: ${printable(failing ?? '')}`)
+    case 'stuck':
+      return paint.bad(`${role} says nothing, last ${age}`)
+    case 'dead':
+      return paint.bad(`${role} died, last heard ${age}`)
+    case 'stopped':
+      return paint.bad(`${role} stopped ${age}`)
+    case 'missing':
+      return paint.bad(`${role} never ran`)
+  }
+}
+
+function messageLine({ deadLetters: { count, newest } }: FleetStatus, now: number): Line {
+  const parts =
+    newest === null
+      ? []
+      : [`${counted(count, 'message')} could not be stored, the last ${ageText(Date.parse(newest), now)}`]
+  return { subject: 'dead letters', parts, codes: ['DEAD_LETTERS'] }
+}
+
+function refusedLine({ refused }: FleetStatus, now: number): Line {
+  const { identities, latest, reasons } = refused
+  if (latest === null) return { subject: 'refused', parts: [], codes: ['REFUSED'] }
+  const why = Object.entries(reasons)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([reason, count]) => `${printable(reason)} ${countText(count)}`)
+  const who = `${countText(identities)} turned away within an hour, the last ${ageText(Date.parse(latest), now)}`
+  return { subject: 'refused', parts: [`${who}: ${why.join(', ')}`], codes: ['REFUSED'] }
+}
+
+function certificateLine({ certificates }: FleetStatus, now: number): Line {
+  const { endingDevices, first, ending } = certificates
+  const own = ending.map(({ name, notAfter }) => endText(name, Date.parse(notAfter), now))
+  const soonest = first[0]
+  const devices =
+    soonest === undefined
+      ? []
+      : [
+          `${counted(endingDevices, 'device')}, first ${endText(soonest.device, Date.parse(soonest.notAfter), now)}`,
+        ]
+  const parts = [...own, ...devices]
+  return {
+    subject: 'certificates',
+    parts: parts.length === 0 ? ['none ends soon'] : parts,
+    codes: ['CERTIFICATES_ENDED', 'CERTIFICATES_ENDING'],
+  }
+}
+
+function endText(name: string, end: number, now: number): string {
+  return `${name} ${end <= now ? 'ended' : 'ends'} ${ageText(end, now)}`
+}
+
+function listLine({ lists }: FleetStatus, now: number): Line {
+  const problems = lists.flatMap(({ authority, nextUpdate, problem }) => {
+    if (problem !== null) return [printable(problem)]
+    const end = Date.parse(nextUpdate!)
+    return end <= now ? [`${authority} ended ${ageText(end, now)}`] : []
+  })
+  const parts = problems.length === 0 ? [`${lists.length} of ${lists.length} good`] : problems
+  return { subject: 'CRLs', parts, codes: ['CRL_UNUSABLE'] }
+}
+
+const SUBJECT = 12
+
+/** Parts are joined while they fit; the command that helps comes last, on a line of its own where it must. */
+function laidOut(
+  { subject, parts, codes }: Line,
+  status: FleetStatus,
+  paint: Paint,
+  width: number,
+): string[] {
+  const found = status.findings.filter(({ code }) => codes.includes(code))
+  const isBad = found.some(({ level }) => level === 'bad')
+  const mark = found.length === 0 ? paint.good : isBad ? paint.bad : paint.warn
+  const nexts = [...new Set(found.map(({ next }) => next))].map((next) => `Next: ${paint.command(next)}`)
+  const rows: string[] = []
+  let row = ''
+  for (const part of [
+    ...parts.map((part, index) => (index < parts.length - 1 ? `${part} ·` : part)),
+    ...nexts,
+  ]) {
+    const gap = part.startsWith('Next:') ? '   ' : ' '
+    if (row !== '' && displayWidth(row) + displayWidth(part) + gap.length > width - SUBJECT - 4) {
+      rows.push(row)
+      row = part
+    } else row = row === '' ? part : `${row}${gap}${part}`
+  }
+  if (row !== '') rows.push(row)
+  return rows.map(
+    (text, index) => `  ${index === 0 ? mark(pad(subject, SUBJECT)) : ' '.repeat(SUBJECT)}  ${text}`,
+  )
+}

@@ -1,0 +1,166 @@
+import type { RefusedSummary } from '../registry/state.ts'
+import type { EndingCertificates, FleetSummary, SilentDevice } from '../registry/summary.ts'
+import type { ServiceState } from './service-state.ts'
+
+/** What there is to say about a fleet at a moment; times in milliseconds since 1970. */
+export interface StatusFacts {
+  readonly now: number
+  /** When the devices were counted: now, or when ingest was last at work. */
+  readonly countedAt: number
+  readonly devices: FleetSummary
+  readonly silent: readonly SilentDevice[]
+  readonly services: readonly ServiceFact[]
+  /** How a service is started here. */
+  readonly start: string
+  readonly deadLetters: { readonly count: number; readonly newest: number | undefined }
+  /** The latest first. */
+  readonly refused: readonly RefusedSummary[]
+  readonly ending: EndingCertificates
+  /** Of the broker, of services and operators, and of the CAs. */
+  readonly certificates: readonly CertificateFact[]
+  readonly lists: readonly ListFact[]
+}
+
+export interface ServiceFact {
+  readonly role: string
+  readonly state: ServiceState
+  readonly lag: number
+  /** When it was heard of last; undefined: never. */
+  readonly at: number | undefined
+  readonly failing: string | undefined
+}
+
+export interface CertificateFact {
+  readonly name: string
+  readonly kind: 'server' | 'service' | 'operator' | 'authority'
+  readonly notAfter: number
+}
+
+/** A CA's revocation list. */
+export interface ListFact {
+  readonly authority: string
+  /** undefined: it is missing or broken, and `problem` says how. */
+  readonly nextUpdate: number | undefined
+  readonly problem: string | undefined
+}
+
+/** Something that is not well: what, and what to type next. */
+export interface Finding {
+  /** Stable and upper case. */
+  readonly code: FindingCode
+  /** bad: something does not work. warn: it will not, or somebody should look. */
+  readonly level: 'warn' | 'bad'
+  /** How many it is about. */
+  readonly count: number
+  readonly next: string
+}
+
+export type FindingCode =
+  | 'DEVICES_SILENT'
+  | 'DEVICES_UNKNOWN'
+  | 'SERVICE_DOWN'
+  | 'SERVICE_FAILING'
+  | 'DEAD_LETTERS'
+  | 'REFUSED'
+  | 'CERTIFICATES_ENDING'
+  | 'CERTIFICATES_ENDED'
+  | 'CRL_UNUSABLE'
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+/** How long before its end a certificate is worth a word. An operator's lives ninety days and is made in a second. */
+export const ENDING = {
+  device: 30 * DAY,
+  server: 30 * DAY,
+  service: 30 * DAY,
+  operator: 14 * DAY,
+  authority: 365 * DAY,
+}
+/** Who was turned away longer ago is history. */
+export const REFUSED_LATELY = HOUR
+/** So is a message that could not be stored. */
+const LETTERS_LATELY = DAY
+
+/** Everything that is not well, in the order in which it should be looked at. */
+export function findingsOf(facts: StatusFacts): readonly Finding[] {
+  return [
+    ...serviceFindings(facts),
+    ...deviceFindings(facts),
+    ...certificateFindings(facts),
+    ...listFindings(facts),
+    ...messageFindings(facts),
+  ]
+}
+
+function serviceFindings({ services, start }: StatusFacts): readonly Finding[] {
+  const down = services.filter(({ state }) => ['missing', 'stopped', 'dead', 'stuck'].includes(state))
+  const failing = services.filter(({ state }) => state === 'failing' || state === 'lagging')
+  return [
+    ...finding('SERVICE_DOWN', 'bad', down.length, start),
+    ...finding('SERVICE_FAILING', 'bad', failing.length, 'flotilla doctor'),
+  ]
+}
+
+function deviceFindings({ devices, silent }: StatusFacts): readonly Finding[] {
+  const next = silent[0] === undefined ? 'flotilla device list' : `flotilla device show ${silent[0].id}`
+  return [
+    ...finding('DEVICES_SILENT', 'bad', devices.silent, next),
+    ...finding('DEVICES_UNKNOWN', 'warn', devices.unknown, 'flotilla device list'),
+  ]
+}
+
+function messageFindings({ now, deadLetters, refused }: StatusFacts): readonly Finding[] {
+  const lately = refused.filter(({ last }) => now - last < REFUSED_LATELY)
+  const { count, newest = Number.NEGATIVE_INFINITY } = deadLetters
+  return [
+    ...finding('REFUSED', 'warn', lately.length, 'flotilla broker refused'),
+    ...finding(
+      'DEAD_LETTERS',
+      'warn',
+      now - newest < LETTERS_LATELY ? count : 0,
+      'flotilla telemetry deadletters list',
+    ),
+  ]
+}
+
+/** The first to end decides what is to be done. */
+function certificateFindings({ now, ending, certificates }: StatusFacts): readonly Finding[] {
+  const soon = certificates
+    .filter(({ kind, notAfter }) => notAfter - now < ENDING[kind])
+    .toSorted((a, b) => a.notAfter - b.notAfter)
+  const ended = soon.filter(({ notAfter }) => notAfter <= now)
+  const endedDevices = ending.first.filter(({ notAfter }) => notAfter <= now).length
+  const next = (own: readonly CertificateFact[]) =>
+    own[0] === undefined ? 'flotilla cert list --profile device --ends-within 30d' : renewal(own[0], now)
+  return [
+    ...finding('CERTIFICATES_ENDED', 'bad', ended.length + endedDevices, next(ended)),
+    ...finding(
+      'CERTIFICATES_ENDING',
+      'warn',
+      soon.length - ended.length + ending.devices - endedDevices,
+      next(soon.filter(({ notAfter }) => notAfter > now)),
+    ),
+  ]
+}
+
+/** What makes such a certificate anew; one that is still good is replaced only by force. */
+function renewal({ kind, name, notAfter }: CertificateFact, now: number): string {
+  if (kind === 'authority') return 'flotilla ca show'
+  return `flotilla cert issue ${name}${notAfter > now ? ' --force' : ''}`
+}
+
+function listFindings({ lists, now }: StatusFacts): readonly Finding[] {
+  const unusable = lists.filter(({ nextUpdate }) => nextUpdate === undefined || nextUpdate <= now)
+  const [first] = unusable
+  const next = first?.nextUpdate === undefined ? 'flotilla doctor' : `flotilla cert crl ${first.authority}`
+  return finding('CRL_UNUSABLE', 'bad', unusable.length, next)
+}
+
+function finding(
+  code: FindingCode,
+  level: Finding['level'],
+  count: number,
+  next: string,
+): readonly Finding[] {
+  return count === 0 ? [] : [{ code, level, count, next }]
+}
