@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
-import { generate } from 'mqtt-packet'
+import { generate, type Packet } from 'mqtt-packet'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { poll } from '../../src/lib/base/retry.ts'
 import type { BrokerEvent, ClientIdRule, ServedBroker } from '../../src/lib/broker/broker.ts'
@@ -106,6 +106,19 @@ describe('the embedded broker', () => {
       await until(() => offered.length === 1)
       expect(offered[0]!.text).toBe('zero')
       await client.until('puback') // presence needs no store
+    })
+
+    test('of QoS 2 is stored once, and received (PUBREC) when it is', async () => {
+      await using client = await device('p1')
+      const message = { ...publishPacket('dt/acme/p1', 'two', 5), qos: 2 } as Packet
+      client.send(message)
+      await until(() => offered.length === 1)
+      expect(client.all('pubrec')).toEqual([])
+      offered[0]!.store()
+      await client.until('pubrec')
+      client.send({ cmd: 'pubrel', messageId: 5 })
+      await client.until('pubcomp')
+      expect(offered.length).toBe(1)
     })
 
     test('is passed on to who listens, stored or not', async () => {

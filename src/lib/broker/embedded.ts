@@ -114,6 +114,7 @@ class EmbeddedBroker implements ServedBroker {
       members: this.#members,
       sessions: () => this.#sessions,
       mustGo: (member) => this.#mustGo(member),
+      forward: (packet) => this.#aedes.publish(packet, () => {}),
       onTelemetry,
       onEvent,
       clock: systemClock,

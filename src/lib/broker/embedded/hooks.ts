@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers'
-import type { Aedes, AedesOptions, Client, PublishPacket, Subscription } from 'aedes'
+import type { AedesOptions, Client, PublishPacket, Subscription } from 'aedes'
 import { generate } from 'mqtt-packet'
 import type { Clock } from '../../base/clock.ts'
 import { mayPublish, mayReceive, maySubscribe } from '../../mqtt/rules.ts'
@@ -23,6 +23,8 @@ export interface HookContext {
   readonly sessions: () => KeptSessions
   /** Barred or revoked, and not yet gone. */
   readonly mustGo: (member: Member) => boolean
+  /** Passes a message on to whoever may read it. */
+  readonly forward: (packet: PublishPacket) => void
   readonly onTelemetry: (message: TelemetryMessage) => Promise<void>
   readonly onEvent: (event: BrokerEvent) => void
   readonly clock: Clock
@@ -117,7 +119,7 @@ function publish(
  * if it were kept waiting, PINGs included; so it is shown an empty QoS 0 packet, and PUBACK follows from `unstored`.
  */
 function telemetry(
-  { onTelemetry, clock }: HookContext,
+  { onTelemetry, forward, clock }: HookContext,
   { client, unstored }: Member,
   packet: PublishPacket,
   done: (error?: Error | null) => void,
@@ -133,8 +135,7 @@ function telemetry(
     return
   }
   void unstored.add(qos === 1 ? messageId : 0, payload.length, stored)
-  const { broker } = client as unknown as { readonly broker: Aedes }
-  broker.publish({ cmd: 'publish', topic, payload, qos, retain: false, dup: false }, () => {})
+  forward({ cmd: 'publish', topic, payload, qos, retain: false, dup: false })
   toNowhere(packet)
   packet.qos = 0
   done(null)

@@ -22,7 +22,7 @@ const LARGEST_PACKET = 512 * 1024
 
 /**
  * mosquitto.conf. Everything in it has been tried on 2.0.11; docs/operate/mosquitto.md says why each line is there.
- * @throws UsageError `CLIENT_ID_RULE`, `BROKER_PORT`
+ * @throws UsageError `CLIENT_ID_RULE`, `BROKER_PORT`, `BROKER_FOLDER`
  */
 export function configuration(settings: MosquittoSettings): string {
   const { folder, user, port, staffPort, clientId } = settings
@@ -79,7 +79,12 @@ function listener(
   ]
 }
 
-function check({ clientId, port, staffPort }: MosquittoSettings): void {
+function check({ clientId, port, staffPort, folder, user }: MosquittoSettings): void {
+  if (/[\r\n]/.test(folder + user)) {
+    throw new UsageError('BROKER_FOLDER', 'The configuration of mosquitto cannot carry such a name.', {
+      hint: 'Choose a folder and a user without line breaks in their names.',
+    })
+  }
   if (clientId === 'prefix') {
     throw new UsageError('CLIENT_ID_RULE', 'mosquitto cannot hold client ids to a prefix.', {
       hint: 'Set devices.client-id in fleet.yaml to cn, or to any.',
