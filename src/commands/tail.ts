@@ -1,10 +1,16 @@
 import { string } from '@oclif/core/args'
-import { integer } from '@oclif/core/flags'
+import { custom, integer } from '@oclif/core/flags'
 import { FleetCommand } from '../lib/cli/command.ts'
 import { duration, metrics, within } from '../lib/cli/flags.ts'
 import { tailNote } from '../lib/cli/tail-text.ts'
 import { tailView } from '../lib/cli/tail-view.ts'
 import { tail } from '../lib/fleet/tail.ts'
+import { parseTailCondition, type TailCondition } from '../lib/fleet/tail-condition.ts'
+
+const condition = custom<TailCondition>({
+  helpValue: 'CONDITION',
+  parse: async (text) => parseTailCondition(text),
+})
 
 export default class Tail extends FleetCommand {
   static override summary = 'Show telemetry live, as it arrives at the broker.'
@@ -14,12 +20,14 @@ export default class Tail extends FleetCommand {
   ].join(' ')
   static override examples = [
     '<%= config.bin %> tail hall=B --metric flow',
+    '<%= config.bin %> tail --where "temperature above 80 or state is fault"',
     '<%= config.bin %> tail pump-0001 --count 10 --for 30s --json',
   ]
   static override strict = false
   static override args = { selector: string({ description: 'Ids or key=value, joined by "and"; else all.' }) }
   static override flags = {
     metric: metrics,
+    where: condition({ description: 'Only readings that fulfil this: "temp above 80 and running is true".' }),
     count: integer({ char: 'n', description: 'End after this many lines.', min: 1, helpValue: 'N' }),
     for: duration({ description: 'End after this long.' }),
     within,
@@ -29,8 +37,16 @@ export default class Tail extends FleetCommand {
     const { argv, flags } = await this.parse(Tail)
     await using fleet = await this.openFleet(flags)
     using view = tailView(this.terminal, this.jsonEnabled())
-    const { metric = [], count, for: lasting, within } = flags
-    const request = { words: argv as string[], metrics: metric, count, lasting, within, signal: this.signal }
+    const { metric = [], where, count, for: lasting, within } = flags
+    const request = {
+      words: argv as string[],
+      metrics: metric,
+      where,
+      count,
+      lasting,
+      within,
+      signal: this.signal,
+    }
     const summary = await tail(fleet, { ...request, emit: view.emit, onState: view.onState })
     this.terminal.aside(tailNote(summary, view.dropped, this.terminal.notePaint))
   }

@@ -3,6 +3,7 @@ import type { Decoded } from '../telemetry/decode.ts'
 import type { Measurement } from '../telemetry/measurement.ts'
 import { isoTime } from './device-view.ts'
 import { isoMicroseconds, type Reported, reportedValue } from './latest-view.ts'
+import type { TailCondition } from './tail-condition.ts'
 
 /** One line of `tail`: what a device reported for one moment, or a message that ingest would not take. */
 export type TailLine = TailReading | TailRejection
@@ -26,15 +27,22 @@ export interface TailRejection {
   readonly rejected: { readonly reason: string; readonly detail: string }
 }
 
+/** What of a message is wanted; undefined: all. */
+export interface TailChoice {
+  readonly metrics?: ReadonlySet<string> | undefined
+  /** Judged by all values of a moment, whatever of them is shown. */
+  readonly where?: TailCondition | undefined
+}
+
 /**
- * The lines of one message: one for each moment in it. `metrics` leaves out what was not asked for; undefined: all.
- * A rejected message is always shown: it may hold what is missing.
+ * The lines of one message: one for each moment in it. A rejected message is always shown: it may hold what is
+ * missing.
  */
 export function tailLines(
   { topic, retained }: Message,
   arrivedAt: number,
   decoded: Decoded,
-  metrics: ReadonlySet<string> | undefined,
+  { metrics, where = () => true }: TailChoice = {},
 ): readonly TailLine[] {
   const arrival = isoTime(arrivedAt)
   if ('rejected' in decoded) {
@@ -42,27 +50,30 @@ export function tailLines(
     return [{ device, topic, arrivedAt: arrival, rejected: { reason, detail } }]
   }
   const { device, measurements } = decoded
-  const moments = byMoment(measurements, metrics)
-  return Array.from(moments, ([at, values]) => ({
-    device,
-    topic,
-    at: isoMicroseconds(at),
-    arrivedAt: arrival,
-    ...(retained ? { retained } : {}),
-    values,
-  }))
+  const kept = retained ? { retained } : {}
+  const lines: TailReading[] = []
+  for (const [at, all] of byMoment(measurements)) {
+    const values = metrics === undefined ? all : only(all, metrics)
+    if (values === undefined || !where(all)) continue
+    lines.push({ device, topic, at: isoMicroseconds(at), arrivedAt: arrival, ...kept, values })
+  }
+  return lines
 }
 
-function byMoment(
-  measurements: readonly Measurement[],
-  metrics: ReadonlySet<string> | undefined,
-): ReadonlyMap<number, Record<string, Reported>> {
-  const moments = new Map<number, Record<string, Reported>>()
+type Values = Record<string, Reported>
+
+/** undefined: nothing of it is wanted. */
+function only(all: Values, metrics: ReadonlySet<string>): Values | undefined {
+  const wanted = Object.entries(all).filter(([metric]) => metrics.has(metric))
+  return wanted.length === 0 ? undefined : Object.fromEntries(wanted)
+}
+
+function byMoment(measurements: readonly Measurement[]): ReadonlyMap<number, Values> {
+  const moments = new Map<number, Values>()
   for (const measurement of measurements) {
     const { at, metric } = measurement
-    if (metrics !== undefined && !metrics.has(metric)) continue
     let values = moments.get(at)
-    if (values === undefined) moments.set(at, (values = Object.create(null) as Record<string, Reported>))
+    if (values === undefined) moments.set(at, (values = Object.create(null) as Values))
     values[metric] = reportedValue(measurement)
   }
   return moments

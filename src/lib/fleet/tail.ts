@@ -5,6 +5,7 @@ import type { ConnectionState, Message } from '../mqtt/connection.ts'
 import type { Decoded } from '../telemetry/decode.ts'
 import { connectOperator } from './connect-operator.ts'
 import type { Fleet } from './fleet.ts'
+import type { TailCondition } from './tail-condition.ts'
 import { type TailLine, tailLines } from './tail-line.ts'
 import { tailScope } from './tail-scope.ts'
 
@@ -21,6 +22,8 @@ export interface TailRequest extends TailGoal {
   readonly words: readonly string[]
   /** None: all. */
   readonly metrics: readonly string[]
+  /** Only readings that fulfil it, whatever of them is shown; undefined: all. */
+  readonly where?: TailCondition | undefined
   /** Milliseconds for connecting. */
   readonly within: number
   readonly signal: AbortSignal
@@ -54,7 +57,8 @@ export async function tail(fleet: Fleet, request: TailRequest): Promise<TailSumm
     const arrivedAt = Date.now()
     const decoded = decode(message, arrivedAt)
     if (decoded.device !== undefined && !wants(decoded.device)) return
-    for (const line of tailLines(message, arrivedAt, decoded, metrics)) counter.take(line)
+    for (const line of tailLines(message, arrivedAt, decoded, { metrics, where: request.where }))
+      counter.take(line)
   }
   await using connection = await connectOperator(fleet, {
     reconnect: true,

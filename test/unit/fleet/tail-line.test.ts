@@ -1,19 +1,21 @@
 import { describe, expect, test } from 'vitest'
+import { parseTailCondition, type TailCondition } from '../../../src/lib/fleet/tail-condition.ts'
 import { tailLines } from '../../../src/lib/fleet/tail-line.ts'
 import { ArrivalClock, decode } from '../../../src/lib/telemetry/decode.ts'
 
 const arrivedAt = Date.UTC(2026, 10, 25, 14, 27, 38)
 const topic = 'dt/acme/pump-0001'
 
-function linesOf(payload: string, { metrics, retained = false, on = topic }: Options = {}) {
+function linesOf(payload: string, { metrics, where, retained = false, on = topic }: Options = {}) {
   const bytes = Buffer.from(payload)
   const context = { fleet: 'acme', retention: 30 * 86_400_000, arrivalTime: new ArrivalClock() }
   const decoded = decode({ topic: on, payload: bytes, arrivedAt }, context)
-  return tailLines({ topic: on, payload: bytes, retained }, arrivedAt, decoded, metrics)
+  return tailLines({ topic: on, payload: bytes, retained }, arrivedAt, decoded, { metrics, where })
 }
 
 interface Options {
   readonly metrics?: ReadonlySet<string>
+  readonly where?: TailCondition
   readonly retained?: boolean
   readonly on?: string
 }
@@ -35,6 +37,13 @@ describe('the lines of a message', () => {
     const samples = [1, 2].map((index) => ({ ts: arrivedAt - 1000 * index, flow: index }))
     const lines = linesOf(JSON.stringify(samples))
     expect(lines.map((line) => 'values' in line && line.values['flow'])).toEqual([1, 2])
+  })
+
+  test('are left out where the condition does not hold, judged by all values of their moment', () => {
+    const samples = [1, 2, 3].map((flow) => ({ ts: arrivedAt - flow, flow, temp: flow * 30 }))
+    const where = parseTailCondition('temp above 45 and flow below 3')
+    const lines = linesOf(JSON.stringify(samples), { where, metrics: new Set(['flow']) })
+    expect(lines.map((line) => 'values' in line && line.values)).toEqual([{ flow: 2 }])
   })
 
   test('hold only the metrics asked for, and are none without any', () => {
