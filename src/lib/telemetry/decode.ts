@@ -3,7 +3,8 @@ import { timeWindow } from './event-time.ts'
 import { knownTopic } from './known-topic.ts'
 import { parsePayload } from './parse-payload.ts'
 import { isRejection, quote, type Rejection, reject } from './rejection.ts'
-import { readSamples, type Samples } from './samples.ts'
+import type { Samples } from './sample-collector.ts'
+import { readSamples } from './samples.ts'
 
 export { ArrivalClock } from './arrival-clock.ts'
 

@@ -71,16 +71,26 @@ export function timeWindow(arrivedAt: number, retention: number): TimeWindow {
 }
 
 /** The event time, if it can be read and believed. It is never clamped: a wrong clock is an answer, not a value. */
-export function believedTime(stamp: unknown, { from, to }: TimeWindow): number | Rejection {
+export function believedTime(stamp: unknown, window: TimeWindow): number | Rejection {
   const at = eventTime(stamp)
-  if (at !== undefined && at >= from && at <= to) return at
+  if (at !== undefined && isWithin(at, window)) return at
   const shown = excerpt(JSON.stringify(stamp))
   if (at === undefined)
     return reject(
       'time',
       `The event time ${shown} is not s, ms or µs since 1970, nor ISO 8601 with an offset.`,
     )
-  const side = at < from ? 'older than what is kept' : 'ahead of our clock'
+  return believedMoment(at, shown, window)
+}
+
+function isWithin(at: number, { from, to }: TimeWindow): boolean {
+  return at >= from && at <= to
+}
+
+/** The same for a moment in microseconds that has been read already. @param shown how the device said it */
+export function believedMoment(at: number, shown: string, window: TimeWindow): number | Rejection {
+  if (isWithin(at, window)) return at
+  const side = at < window.from ? 'older than what is kept' : 'ahead of our clock'
   return reject('clock', `The event time ${shown} is ${isoTime(at)}, ${side}.`)
 }
 

@@ -1,11 +1,21 @@
+import { looksLikeCbor, parseCbor } from './cbor.ts'
 import { jsonFault } from './json-fault.ts'
 import { payloadText } from './payload-text.ts'
-import { quote, type Rejection, reject } from './rejection.ts'
+import { isRejection, quote, type Rejection, reject } from './rejection.ts'
 
 /** As JSON.parse gives it, and as other encodings are to be brought to it. */
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject
 export interface JsonObject {
   readonly [name: string]: Json
+}
+
+export function isObject(value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Null counts as absent. An inherited member (a polluted prototype) is not the device's. */
+export function ownValue(object: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(object, key) ? (object[key] ?? undefined) : undefined
 }
 
 /** Largest payload, in bytes: eight times AWS IoT Core's. */
@@ -20,17 +30,22 @@ export interface Parsed {
   readonly document: Json
 }
 
-/**
- * Reads a payload as what it looks like. Text today; CBOR (RFC 8949) begins with a byte that no UTF-8 text begins
- * with, so it will branch off here.
- */
+/** Reads a payload as what it looks like: CBOR begins with a byte that no UTF-8 text begins with, else it is text. */
 export function parsePayload(payload: Uint8Array): Parsed | Rejection {
   if (payload.length === 0) return reject('empty', 'The payload is empty.')
   if (payload.length > MOST_BYTES)
     return reject('size', `${payload.length} bytes are more than ${MOST_BYTES}.`)
+  if (looksLikeCbor(payload)) return parseBinary(payload)
   const text = payloadText(payload)
   if (typeof text === 'number') return reject('utf8', `Byte ${text} is not UTF-8.`)
   return parseText(text)
+}
+
+function parseBinary(payload: Uint8Array): Parsed | Rejection {
+  const parsed = parseCbor(payload)
+  if (isRejection(parsed)) return parsed
+  const { document } = parsed
+  return typeof document === 'number' ? finite(document, String(document)) : parsed
 }
 
 function parseText(text: string): Parsed | Rejection {

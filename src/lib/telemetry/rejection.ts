@@ -8,6 +8,9 @@ export type RejectionReason =
   /** Neither text nor any other encoding that is known. */
   | 'utf8'
   | 'json'
+  | 'cbor'
+  /** A SenML pack that breaks a rule of RFC 8428. */
+  | 'senml'
   /** A bare number that is none: NaN, infinite. */
   | 'number'
   /** Nested too deeply, too many values, a name too long. */

@@ -95,6 +95,22 @@ describe('values', () => {
     })
   })
 
+  test('NaN and infinity inside, which only CBOR has, are left out and counted', () => {
+    const payload = Buffer.from('a3 6161 f97e00 6162 f97c00 6163 01'.replaceAll(' ', ''), 'hex')
+    expect(decoded(payload)).toMatchObject({ measurements: [{ metric: 'c', value: 1 }], ignored: 2 })
+  })
+
+  test('a metric may be a number now and text then: both are kept as they came', () => {
+    const result = decoded('[{"level":5},{"level":"high"},{"level":true}]')
+    expect(result).toMatchObject({
+      measurements: [
+        { metric: 'level', value: 5, text: undefined },
+        { metric: 'level', value: undefined, text: 'high' },
+        { metric: 'level', value: 1, text: 'true' },
+      ],
+    })
+  })
+
   test('arrays inside are left out and counted', () => {
     expect(decoded('{"a":[1,2],"b":{"c":[]},"d":1}')).toMatchObject({
       measurements: [{ metric: 'd' }],
@@ -162,7 +178,7 @@ describe('what cannot be stored says why, and of which device', () => {
   test.each<[string, string | Uint8Array, string]>([
     ['empty', '', 'The payload is empty.'],
     ['utf8', Uint8Array.of(0x7b, 0xff), 'Byte 1 is not UTF-8.'],
-    ['utf8', Uint8Array.of(0xa1, 0x61, 0x74, 0x01), 'Byte 0 is not UTF-8.'], // CBOR
+    ['utf8', Uint8Array.of(0xc1, 0x61), 'Byte 0 is not UTF-8.'],
     ['json', '{"é": ,}', 'At byte 7: expected value, found ",".'],
     ['json', '{"a":1', 'At byte 6: expected , or }, found the end.'],
     ['json', '21,5', 'At byte 2: expected end, found ",".'],
@@ -171,6 +187,8 @@ describe('what cannot be stored says why, and of which device', () => {
     ['number', 'NaN', '"NaN" is not a number that can be stored.'],
     ['number', '-Infinity', '"-Infinity" is not a number that can be stored.'],
     ['number', '1e999', '"1e999" is not a number that can be stored.'],
+    ['number', Uint8Array.of(0xd9, 0xd9, 0xf7, 0xf9, 0x7e, 0), '"NaN" is not a number that can be stored.'],
+    ['cbor', Uint8Array.of(0xa1, 0x61, 0x74), 'At byte 3: expected 1 byte, found 0.'],
     ['number', '+1e999', '"+1e999" is not a number that can be stored.'],
     [
       'time',
@@ -222,8 +240,12 @@ describe('whatever comes', () => {
   const stamped = fc
     .tuple(fc.jsonValue(), fc.dictionary(fc.string(), fc.jsonValue()))
     .map(([ts, rest]) => Buffer.from(JSON.stringify([{ ...rest, ts }])))
+  const cbor = fc.tuple(fc.integer({ min: 0x80, max: 0xbf }), fc.uint8Array()).map(([first, rest]) => {
+    return Buffer.from([first, ...rest])
+  })
   const payload = fc.oneof(
     fc.uint8Array(),
+    cbor,
     fc.string({ unit: 'binary' }).map((text) => Buffer.from(text)),
     json,
     stamped,
