@@ -22,6 +22,7 @@ export interface ChildOptions {
 }
 
 const SAVING_MS = 10_000
+const PATIENCE_MS = 500
 /** util-linux: the kernel signals the program when its parent dies, however that was. */
 const SETPRIV = '/usr/bin/setpriv'
 
@@ -39,9 +40,13 @@ export function spawnMosquitto({ binary, configuration, onLine }: ChildOptions):
     ended,
     signal,
     async stop() {
-      signal('SIGTERM')
-      const saved = await Promise.race([ended, sleep(SAVING_MS, undefined, { ref: false })])
-      if (saved === undefined) signal('SIGKILL')
+      const isRunning = (): boolean => child.exitCode === null && child.signalCode === null
+      // More than once: it forgets one that comes between its word that it runs and its main loop.
+      for (let waited = 0; isRunning() && waited < SAVING_MS; waited += PATIENCE_MS) {
+        signal('SIGTERM')
+        await Promise.race([ended, sleep(PATIENCE_MS, undefined, { ref: false })])
+      }
+      signal('SIGKILL')
       await ended
     },
   }
