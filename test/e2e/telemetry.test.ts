@@ -111,7 +111,7 @@ describe('telemetry', () => {
     ])
     expect(Date.now() - Date.parse(latest[0]!.at)).toBeLessThan(10_000)
     const { stdout } = await fleet.run('telemetry', 'latest', 'pump-0001')
-    expect(stdout.split('\n')[0]).toMatch(/^device +metric +value +age$/)
+    expect(stdout.split('\n')[0]).toMatch(/^device +metric +value +age( +last hour)?$/)
   })
 
   test('a plot fits 80 columns, and its points are what --json prints', async () => {

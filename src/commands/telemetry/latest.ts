@@ -7,7 +7,8 @@ import { type LatestValues, latestValues } from '../../lib/fleet/latest-values.t
 export type TelemetryLatestResult = LatestValues
 
 export default class TelemetryLatest extends FleetCommand {
-  static override summary = 'Show the latest stored value of each metric, and how old it is.'
+  static override summary =
+    'Show the latest stored value of each metric, how it went, how old it is, and who is silent.'
   static override examples = [
     '<%= config.bin %> telemetry latest pump-0001',
     '<%= config.bin %> telemetry latest hall=B --metric flow --metric pressure --json',
@@ -20,9 +21,10 @@ export default class TelemetryLatest extends FleetCommand {
     const { argv, flags } = await this.parse(TelemetryLatest)
     await using fleet = await this.openFleet(flags)
     const request = { words: argv as string[], metrics: flags.metric ?? [], limit: flags.limit }
-    const result = await latestValues(fleet, request)
-    if (result.latest.length > 0) this.terminal.print(latestTable(result.latest, this.terminal, Date.now()))
-    this.terminal.aside(latestNote(result.latest, this.terminal.notePaint))
+    const now = Date.now()
+    const result = await latestValues(fleet, request, now)
+    if (result.latest.length > 0) this.terminal.print(latestTable(result, this.terminal, now))
+    this.terminal.aside(latestNote(result, this.terminal.notePaint))
     return result
   }
 }

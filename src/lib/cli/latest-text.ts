@@ -1,17 +1,35 @@
 import { printable } from '../base/printable.ts'
+import type { CourseView } from '../fleet/last-hour.ts'
+import type { LatestValues } from '../fleet/latest-values.ts'
 import type { LatestView, Reported } from '../fleet/latest-view.ts'
-import type { CourseView } from '../fleet/show-device.ts'
 import { ageText } from '../ui/age.ts'
-import { valueText } from '../ui/number-text.ts'
+import { counted, valueText } from '../ui/number-text.ts'
 import type { Paint } from '../ui/paint.ts'
 import { sparkline } from '../ui/sparkline.ts'
 import type { Column } from '../ui/table.ts'
 import { tableFor } from './show-table.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Values of many devices as a table. */
-export function latestTable(latest: readonly LatestView[], terminal: Terminal, now: number): string {
-  return tableFor(latest, [deviceColumn(latest, terminal), ...valueColumns(terminal, now)], terminal)
+/** Values of many devices as a table: how each went, how old it is, and whose device has fallen silent. */
+export function latestTable(
+  { latest, lastHour, silent }: LatestValues,
+  terminal: Terminal,
+  now: number,
+): string {
+  const courses = new Map(lastHour.map(({ device, metric, means }) => [keyOf({ device, metric }), means]))
+  const quiet = new Set(silent)
+  const state: Column<LatestView> = {
+    title: 'state',
+    cell: ({ device }) => (quiet.has(device) ? 'silent' : ''),
+    paint: terminal.paint.bad,
+  }
+  const columns = [
+    deviceColumn(latest, terminal),
+    ...valueColumns(terminal, now),
+    courseColumn((row) => courses.get(keyOf(row))),
+    state,
+  ]
+  return tableFor(latest, columns, terminal)
 }
 
 /** Values of one device that is named already, and how they went. */
@@ -21,14 +39,20 @@ export function valueTable(
   terminal: Terminal,
   now: number,
 ): string {
-  const courses = new Map(lastHour.map(({ metric, means }) => [metric, courseText(means)]))
-  const course: Column<LatestView> = {
-    title: 'last hour',
-    cell: ({ metric }) => courses.get(metric) ?? '',
-    yields: 2,
-    drop: true,
-  }
-  return tableFor(latest, [...valueColumns(terminal, now), course], terminal)
+  const courses = new Map(lastHour.map(({ metric, means }) => [metric, means]))
+  return tableFor(
+    latest,
+    [...valueColumns(terminal, now), courseColumn(({ metric }) => courses.get(metric))],
+    terminal,
+  )
+}
+
+function keyOf({ device, metric }: { readonly device: string; readonly metric: string }): string {
+  return `${device}/${metric}` // no id has a slash
+}
+
+function courseColumn(meansOf: (row: LatestView) => CourseView['means'] | undefined): Column<LatestView> {
+  return { title: 'last hour', cell: (row) => courseText(meansOf(row) ?? []), yields: 2, drop: true }
 }
 
 /** One mean alone is no course. */
@@ -69,10 +93,17 @@ export function reportedText(value: Reported): string {
 }
 
 /** What stands below the table. */
-export function latestNote(latest: readonly LatestView[], paint: Paint): string {
-  const plotted = latest.find(({ value }) => typeof value === 'number')
+export function latestNote(
+  { latest, silent }: Pick<LatestValues, 'latest' | 'silent'>,
+  paint: Paint,
+): string {
   if (latest.length === 0)
     return `Nothing is stored yet. Does anything arrive? Next: ${paint.command('flotilla tail')}`
+  if (silent[0] !== undefined) {
+    const who = `${counted(silent.length, 'device')} silent`
+    return `${paint.bad(who)}\nNext: ${paint.command(`flotilla device show ${silent[0]}`)}`
+  }
+  const plotted = latest.find(({ value }) => typeof value === 'number')
   const next =
     plotted === undefined
       ? 'flotilla tail'

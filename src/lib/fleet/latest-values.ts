@@ -1,4 +1,6 @@
+import { hearingOf } from '../registry/rhythm.ts'
 import type { Fleet } from './fleet.ts'
+import { type DeviceCourse, lastHourOf } from './last-hour.ts'
 import { type LatestView, latestView } from './latest-view.ts'
 import { selectDevices } from './select-devices.ts'
 import { nothingSelected } from './tail-scope.ts'
@@ -6,7 +8,14 @@ import { nothingSelected } from './tail-scope.ts'
 export interface LatestValues {
   /** By device, then metric. */
   readonly latest: readonly LatestView[]
+  /** The course of the numbers among them; none where there are more than {@link MOST_COURSES} devices. */
+  readonly lastHour: readonly DeviceCourse[]
+  /** Devices among them that do not keep their rhythm. */
+  readonly silent: readonly string[]
 }
+
+/** The hours of more devices cost more than they tell, and nobody reads on that far. */
+const MOST_COURSES = 50
 
 export interface LatestRequest {
   /** A selector; no words choose all, devices that the registry does not know included. */
@@ -17,16 +26,25 @@ export interface LatestRequest {
 }
 
 /** @throws UsageError `SELECTOR_SYNTAX` · NotFoundError `DEVICE_UNKNOWN`, `NOTHING_SELECTED` */
-export async function latestValues(fleet: Fleet, request: LatestRequest): Promise<LatestValues> {
-  const { words, metrics, limit } = request
+export async function latestValues(fleet: Fleet, request: LatestRequest, now: number): Promise<LatestValues> {
+  const { words, limit } = request
+  const metrics = request.metrics.length === 0 ? undefined : request.metrics
   const devices = words.length === 0 ? undefined : await storedDevices(fleet, words)
   const store = await fleet.telemetry()
   const latest = await store.latest({
     devices,
-    metrics: metrics.length === 0 ? undefined : metrics,
+    metrics,
     ...(limit === undefined ? {} : { limit }),
   })
-  return { latest: latest.map(latestView) }
+  const shown = [...new Set(latest.map(({ device }) => device))]
+  const lastHour =
+    shown.length > MOST_COURSES ? [] : await lastHourOf(store, { devices: shown, metrics }, now)
+  return { latest: latest.map(latestView), lastHour, silent: await silentOf(fleet, shown, now) }
+}
+
+async function silentOf(fleet: Fleet, devices: readonly string[], now: number): Promise<readonly string[]> {
+  const heard = await (await fleet.registry()).heard(devices)
+  return devices.filter((id) => hearingOf(heard.get(id), now) === 'silent')
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type CertificateView, certificateView, type DeviceView, deviceView, isoTime } from './device-view.ts'
 import type { Fleet } from './fleet.ts'
+import { type CourseView, lastHourOf } from './last-hour.ts'
 import type { LatestView } from './latest-view.ts'
 import { latestView } from './latest-view.ts'
 import { requireDevice } from './select-devices.ts'
@@ -12,12 +13,6 @@ export interface DeviceDetails extends DeviceView {
   readonly lastHour: readonly CourseView[]
   /** Connections under its name that were turned away. */
   readonly refused: readonly RefusedView[]
-}
-
-export interface CourseView {
-  readonly metric: string
-  /** Means of equal parts of the time, the oldest first; null where nothing came. */
-  readonly means: readonly (number | null)[]
 }
 
 export interface RefusedView {
@@ -35,7 +30,7 @@ export async function showDevice(fleet: Fleet, id: string, now: number): Promise
   const [certificates, latest, lastHour, refused] = await Promise.all([
     registry.certificates({ subject: device.id }),
     latestOf(fleet, device.id),
-    lastHourOf(fleet, device.id, now),
+    courseOf(fleet, device.id, now),
     refusedOf(fleet, device.id),
   ])
   return { ...deviceView(device), certificates: certificates.map(certificateView), latest, lastHour, refused }
@@ -46,21 +41,9 @@ async function latestOf(fleet: Fleet, id: string): Promise<LatestView[]> {
   return (await store.latest({ devices: [id] })).map(latestView)
 }
 
-const HOUR = 3_600_000_000
-/** Parts of the hour, five minutes each. */
-const PARTS = 12
-
-/** @param now milliseconds since 1970 */
-async function lastHourOf(fleet: Fleet, id: string, now: number): Promise<CourseView[]> {
-  const interval = HOUR / PARTS
-  const from = Math.floor((now * 1000) / interval - PARTS + 1) * interval // buckets begin at multiples
-  const store = await fleet.telemetry()
-  const series = await store.buckets({ devices: [id], from, to: from + HOUR, interval })
-  return series.map(({ metric, buckets }) => {
-    const means = Array.from({ length: PARTS }, (): number | null => null)
-    for (const { at, avg } of buckets) means[(at - from) / interval] = avg
-    return { metric, means }
-  })
+async function courseOf(fleet: Fleet, id: string, now: number): Promise<CourseView[]> {
+  const courses = await lastHourOf(await fleet.telemetry(), { devices: [id] }, now)
+  return courses.map(({ metric, means }) => ({ metric, means }))
 }
 
 async function refusedOf(fleet: Fleet, id: string): Promise<RefusedView[]> {

@@ -11,22 +11,36 @@ const latest: readonly LatestView[] = [
   { device: 'pump-0002', metric: 'mode', at: '2026-11-25T14:27:38.000000Z', value: 'auto\u001b[31m' },
 ]
 
+const all = { latest, lastHour: [], silent: [] }
+
 test('a person sees each device once, a program on every line', () => {
-  expect(latestTable(latest, textTerminal(), now).split('\n')).toEqual([
+  expect(latestTable(all, textTerminal(), now).split('\n')).toEqual([
     'device     metric          value  age',
     'pump-0001  flow              3.2  2 s ago',
     '           running          true  3 min ago',
     'pump-0002  mode     auto\\x1b[31m  now',
   ])
-  const lines = latestTable(latest, textTerminal({ isScreen: false }), now).split('\n')
+  const lines = latestTable(all, textTerminal({ isScreen: false }), now).split('\n')
   expect(lines[2]).toMatch(/^pump-0001 {2}running/)
 })
 
+test('how a number went stands beside it, and a silent device is named', () => {
+  const means = [null, 1, 2, null, 4]
+  const lastHour = [{ device: 'pump-0001', metric: 'flow', means }]
+  const silent = ['pump-0002']
+  const [, first, , third] = latestTable({ latest, lastHour, silent }, textTerminal(), now).split('\n')
+  expect(first).toMatch(/^pump-0001 {2}flow +3\.2 +2 s ago +\S{2} \S$/)
+  expect(third).toMatch(/now +silent$/)
+  expect(latestNote({ latest, silent }, paintAt(0))).toBe(
+    '1 device silent\nNext: flotilla device show pump-0002',
+  )
+})
+
 test('the next command plots what can be plotted', () => {
-  expect(latestNote(latest, paintAt(0))).toBe('Next: flotilla telemetry plot pump-0001 --metric flow')
-  expect(latestNote(latest.slice(2), paintAt(0))).toBe('Next: flotilla tail')
+  expect(latestNote(all, paintAt(0))).toBe('Next: flotilla telemetry plot pump-0001 --metric flow')
+  expect(latestNote({ ...all, latest: latest.slice(2) }, paintAt(0))).toBe('Next: flotilla tail')
 })
 
 test('nothing stored is said, with the way to find out why', () => {
-  expect(latestNote([], paintAt(0))).toContain('Nothing is stored yet')
+  expect(latestNote({ ...all, latest: [] }, paintAt(0))).toContain('Nothing is stored yet')
 })
