@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type Clock, systemClock } from '../base/clock.ts'
-import { type FlotillaError, RefusedError } from '../base/errors.ts'
+import { type FlotillaError, RefusedError, UnreachableError } from '../base/errors.ts'
 import { type Backoff, poll } from '../base/retry.ts'
 import type { BrokerAddress, ClientCredential, ProtocolLevel } from '../mqtt/broker-address.ts'
 import { type ConnectGate, KeptLink } from '../mqtt/kept-link.ts'
@@ -109,6 +109,13 @@ export class DeviceAgent implements AsyncDisposable {
     const kept = this.#queue.add({ topic: this.#topic, payload: JSON.stringify({ ts: at, ...reading }) })
     if (!kept) this.#counts.dropped++
     this.#pump()
+  }
+
+  /** Breaks the connection without goodbye, as a bad link does: the broker sends the will, and the device comes back. */
+  cut(): void {
+    this.#kept.link?.fail(
+      new UnreachableError('LINK_CUT', 'The connection was cut on purpose.', { layer: 'tcp' }),
+    )
   }
 
   /**

@@ -5,7 +5,9 @@ import type { RefusedError } from '../base/errors.ts'
 import type { Backoff } from '../base/retry.ts'
 import type { BrokerAddress, ClientCredential, ProtocolLevel } from '../mqtt/broker-address.ts'
 import { type AgentState, DeviceAgent } from './agent.ts'
-import { MemoryQueue } from './outgoing-queue.ts'
+import { type FaultChoice, faultsOf } from './faults.ts'
+import { FaultyDevice } from './faulty-device.ts'
+import { MemoryQueue, type OutgoingQueue } from './outgoing-queue.ts'
 import { Pace } from './pace.ts'
 import { type Profile, readingOf } from './profiles.ts'
 import { Turnstile } from './turnstile.ts'
@@ -27,8 +29,10 @@ export interface SimulateOptions {
   readonly protocol?: ProtocolLevel
   /** How many connect at the same time; default 100. */
   readonly connecting?: number
-  /** Messages that each device keeps while it is offline; default 100. */
-  readonly kept?: number
+  /** Where a device keeps its messages while it is offline; default: the newest 100 in memory. */
+  readonly queueOf?: (device: string) => OutgoingQueue
+  /** What is wrong with some of them. */
+  readonly faults?: readonly FaultChoice[]
   readonly backoff?: Backoff
   readonly clock?: Clock
   /** Called once a second, and at the end. */
@@ -69,6 +73,7 @@ class Simulation {
   readonly #agents: readonly DeviceAgent[]
   readonly #seen = new Set<string>()
   readonly #refused = new Map<string, RefusedError>()
+  readonly #faulty: ReadonlyMap<string, FaultyDevice>
   #timers: NodeJS.Timeout[] = []
 
   constructor(options: SimulateOptions) {
@@ -76,6 +81,7 @@ class Simulation {
     this.#clock = options.clock ?? systemClock
     const gate = new Turnstile(options.connecting ?? 100)
     this.#agents = options.devices.map((device) => this.#agent(device, gate))
+    this.#faulty = this.#faultyDevices(options.faults ?? [])
   }
 
   start(): void {
@@ -91,7 +97,7 @@ class Simulation {
   }
 
   #agent({ id, credential }: SimulatedDevice, gate: Turnstile): DeviceAgent {
-    const { broker, fleet, protocol = 4, kept = 100, backoff } = this.#options
+    const { broker, fleet, protocol = 4, queueOf, backoff } = this.#options
     return new DeviceAgent({
       id,
       fleet,
@@ -99,7 +105,7 @@ class Simulation {
       credential,
       protocol,
       gate,
-      queue: new MemoryQueue(kept),
+      queue: queueOf?.(id) ?? new MemoryQueue(100),
       onState: (event) => this.#note(id, event),
       ...(backoff && { backoff }),
     })
@@ -110,8 +116,18 @@ class Simulation {
       const agent = this.#agents[index]!
       if (!this.#seen.has(agent.id)) continue
       const at = this.#clock.now()
-      agent.report(readingOf(this.#options.profile, agent.id, at), at)
+      const reading = readingOf(this.#options.profile, agent.id, at)
+      const faulty = this.#faulty.get(agent.id)
+      if (faulty === undefined) agent.report(reading, at)
+      else faulty.report({ reading, at })
     }
+    for (const faulty of this.#faulty.values()) faulty.flap(this.#clock.now())
+  }
+
+  #faultyDevices(choices: readonly FaultChoice[]): ReadonlyMap<string, FaultyDevice> {
+    const agents = new Map(this.#agents.map((agent) => [agent.id, agent]))
+    const faults = faultsOf([...agents.keys()], choices)
+    return new Map(Array.from(faults, ([id, own]) => [id, new FaultyDevice(agents.get(id)!, own)]))
   }
 
   #note(id: string, event: AgentState): void {
