@@ -37,8 +37,12 @@ if (isChild === undefined) {
   const all = await provisionElsewhere(rows)
   console.log(`${availableParallelism()} cores`)
   console.log(`in memory, one thread       ${inMemory}/s`)
-  console.log(`packs and rows, ${String(rows / 10).padStart(7)}     ${tenth.rate}/s, peak ${tenth.peak} MB`)
-  console.log(`packs and rows, ${String(rows).padStart(7)}     ${all.rate}/s, peak ${all.peak} MB`)
+  console.log(
+    `packs and rows, ${String(rows / 10).padStart(7)}     ${tenth.rate}/s, alive ${tenth.live} MB, peak ${tenth.peak} MB`,
+  )
+  console.log(
+    `packs and rows, ${String(rows).padStart(7)}     ${all.rate}/s, alive ${all.live} MB, peak ${all.peak} MB`,
+  )
   console.log(
     `ratio to one thread in memory ${(all.rate / inMemory).toFixed(2)}, peak ratio ${(all.peak / tenth.peak).toFixed(2)}`,
   )
@@ -46,7 +50,14 @@ if (isChild === undefined) {
 } else console.log(JSON.stringify(await provision(rows)))
 await rm(folder, { recursive: true })
 
-async function provision(count: number): Promise<{ rate: number; peak: number }> {
+interface Measured {
+  readonly rate: number
+  /** Megabytes: of the process at most, and alive at the end. */
+  readonly peak: number
+  readonly live: number
+}
+
+async function provision(count: number): Promise<Measured> {
   const files = { registryFile: path.join(folder, 'registry.db'), stateFile: path.join(folder, 'state.db') }
   await using _state = await openSqliteState({ stateFile: files.stateFile, migrate: true })
   await using registry = await openSqliteRegistry({ ...files, migrate: true })
@@ -64,17 +75,20 @@ async function provision(count: number): Promise<{ rate: number; peak: number }>
     onOutcomes: () => Promise.resolve(),
   })
   const rate = Math.round((count / (performance.now() - started)) * 1000)
-  return { rate, peak: Math.round(process.resourceUsage().maxRSS / 1024) }
+  const peak = Math.round(process.resourceUsage().maxRSS / 1024)
+  globalThis.gc?.()
+  const { heapUsed, external } = process.memoryUsage()
+  return { rate, peak, live: Math.round((heapUsed + external) / 2 ** 20) }
 }
 
 /** A process of its own, so that its peak memory is its own. */
-async function provisionElsewhere(count: number): Promise<{ rate: number; peak: number }> {
+async function provisionElsewhere(count: number): Promise<Measured> {
   const { stdout } = await promisify(execFile)(process.execPath, [
     import.meta.filename,
     String(count),
     'child',
   ])
-  return JSON.parse(stdout) as { rate: number; peak: number }
+  return JSON.parse(stdout) as Measured
 }
 
 // oxlint-disable-next-line require-await -- rows come from a file, as a rule

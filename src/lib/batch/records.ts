@@ -13,11 +13,13 @@ const LONGEST = 64 * 1024
 const NEWLINE = 0x0a
 const RETURN = 0x0d
 const QUOTE = 0x22
+/** Behind what a field begins: separators, a line end, the end of a byte order mark. */
+const OPENERS: ReadonlySet<number> = new Set([0x2c, 0x3b, NEWLINE, 0xbf])
 
 /**
- * Splits bytes into records at line ends, LF or CRLF; with `quoted` not at those between quotes (RFC 4180 §2.6): a
- * line end is inside when the quotes before it are odd in number. Empty lines are no records. A record that is too
- * long is the last: what would come behind a quote that is never closed means nothing.
+ * Splits bytes into records at line ends, LF or CRLF; with `quoted` not at those between quotes (RFC 4180 §2.6). A
+ * quote opens only where a field begins: an inch mark in a cell must not swallow the rest of the file. Empty lines are
+ * no records. A record that is too long is the last: what comes behind a quote that is never closed means nothing.
  */
 export async function* records(
   chunks: AsyncIterable<Uint8Array>,
@@ -28,6 +30,8 @@ export async function* records(
   let line = 1
   let linesInside = 0
   let isInside = false
+  /** At the beginning of a field, and behind a closing quote, where another one stands for itself. */
+  let mayOpen = true
 
   const take = (rest: Buffer): TextRecord => {
     const bytes = parts.length === 0 ? rest : Buffer.concat([...parts, rest])
@@ -41,7 +45,13 @@ export async function* records(
     let start = 0
     for (let at = 0; at < bytes.length; at++) {
       const byte = bytes[at]
-      if (byte === QUOTE) isInside = quoted && !isInside
+      if (byte === QUOTE && quoted) {
+        const closes = isInside
+        isInside = !closes && mayOpen
+        mayOpen = closes
+        continue
+      }
+      mayOpen = byte !== undefined && OPENERS.has(byte)
       if (byte !== NEWLINE) continue
       if (isInside) {
         linesInside++

@@ -97,7 +97,7 @@ function csvRow(
   const values = csvFields(text, separator)
   if (values === undefined) return bad(line, 'has a quote in the middle of a field')
   if (values.length !== columns.length) {
-    return bad(line, `has ${values.length} fields, and the first line names ${columns.length}`)
+    return bad(line, `the first line names ${columns.length} columns, here are ${values.length}`)
   }
   const filled = columns.map((column, index) => [column, values[index]!] as const)
   return { line, fields: new Map(filled.filter(([, value]) => value !== '')) }

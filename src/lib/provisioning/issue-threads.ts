@@ -17,9 +17,10 @@ export interface IssueThreadData {
 }
 
 /**
- * With fewer rows threads do not pay: one is ready after 60 ms, and saves 0.1 ms a row (bench/provision.ts).
+ * With fewer rows threads do not pay: one is ready and warm after 100 ms, and the files of a chunk are synced beside
+ * this thread anyway (docs/decisions/batches.md).
  */
-const THREADS_FROM = 2000
+const THREADS_FROM = 5000
 /** The registry takes about 10 000 rows a second from its one writer; more threads than this would wait for it. */
 const MOST = 4
 
