@@ -235,9 +235,10 @@ describe.each(DRIVERS)('the registry on $name', ({ make }) => {
 
     test('the first revocation stands', async () => {
       await write((to) => to.addCertificates([certificate('A1'), certificate('B2')]))
-      await write((to) => to.revokeCertificates(['A1'], 50))
-      await write((to) => to.revokeCertificates(['A1', 'B2'], 60))
+      await write((to) => to.revokeCertificates(['A1'], 50, 'keyCompromise'))
+      await write((to) => to.revokeCertificates(['A1', 'B2'], 60, 'superseded'))
       const revoked = await registry.certificates({ revoked: true })
+      expect(revoked.map(({ revokedReason }) => revokedReason)).toEqual(['keyCompromise', 'superseded'])
       expect(revoked.map(({ serial, revokedAt }) => [serial, revokedAt])).toEqual([
         ['A1', 50],
         ['B2', 60],

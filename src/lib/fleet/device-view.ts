@@ -19,6 +19,7 @@ export interface CertificateView {
   readonly notBefore: string
   readonly notAfter: string
   readonly revokedAt: string | null
+  readonly revokedReason: string | null
 }
 
 export function deviceView({ id, life, blocked, tags, createdAt, lastSeen }: Device): DeviceView {
@@ -26,7 +27,8 @@ export function deviceView({ id, life, blocked, tags, createdAt, lastSeen }: Dev
 }
 
 export function certificateView(record: CertificateRecord): CertificateView {
-  const { serial, subject, profile, issuer, thumbprint, notBefore, notAfter, revokedAt } = record
+  const { serial, subject, profile, issuer, thumbprint, notBefore, notAfter, revokedAt, revokedReason } =
+    record
   return {
     serial,
     subject,
@@ -36,6 +38,7 @@ export function certificateView(record: CertificateRecord): CertificateView {
     notBefore: isoTime(notBefore),
     notAfter: isoTime(notAfter),
     revokedAt: isoTimeOrNull(revokedAt),
+    revokedReason: revokedReason ?? null,
   }
 }
 

@@ -77,9 +77,9 @@ function unknownDevices(ids: readonly string[]): NotFoundError {
  * A command that changes many devices refuses above the number the user has in mind.
  * @throws UsageError `TOO_MANY`
  */
-export function checkAffected(count: number, most: number): void {
+export function checkAffected(count: number, most: number, what = 'devices'): void {
   if (count <= most) return
-  throw new UsageError('TOO_MANY', `This would change ${count} devices, more than ${most}.`, {
-    hint: `Narrow the selector, or allow it: --max-affected ${count}`,
+  throw new UsageError('TOO_MANY', `This would change ${count} ${what}, more than ${most}.`, {
+    hint: `Choose fewer, or allow it: --max-affected ${count}`,
   })
 }

@@ -7,6 +7,7 @@ import { pem } from './pem.ts'
 /** CRLReason of RFC 5280 §5.3.1, as far as we give one. */
 const REASONS = { unspecified: 0, keyCompromise: 1, superseded: 4, cessationOfOperation: 5 } as const
 export type RevocationReason = keyof typeof REASONS
+export const REVOCATION_REASONS = Object.keys(REASONS) as readonly RevocationReason[]
 
 export interface RevokedEntry {
   /** Hex. */

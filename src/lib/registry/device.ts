@@ -41,4 +41,6 @@ export interface CertificateRecord {
   readonly notBefore: number
   readonly notAfter: number
   readonly revokedAt: number | undefined
+  /** A CRLReason (RFC 5280 §5.3.1); undefined: none was given. */
+  readonly revokedReason?: string | undefined
 }

@@ -119,9 +119,9 @@ export interface RegistryWrite {
   setBlocked(ids: readonly string[], blocked: boolean): Promise<void>
   /** A value of undefined takes the tag away. */
   setTags(ids: readonly string[], tags: Readonly<Record<string, string | undefined>>): Promise<void>
-  addCertificates(certificates: readonly Omit<CertificateRecord, 'revokedAt'>[]): Promise<void>
-  /** Of what is revoked already, the first time stands. */
-  revokeCertificates(serials: readonly string[], at: number): Promise<void>
+  addCertificates(certificates: readonly NewCertificate[]): Promise<void>
+  /** Of what is revoked already, the first time and its reason stand. */
+  revokeCertificates(serials: readonly string[], at: number, reason?: string): Promise<void>
   /** @throws UsageError `BATCH_EXISTS` */
   addBatch(batch: NewBatch): Promise<void>
   /** Adds to the rows that a batch has done; it is at work again. @throws NotFoundError `BATCH_UNKNOWN` */
@@ -129,6 +129,9 @@ export interface RegistryWrite {
   /** A run has come to its end. @throws NotFoundError `BATCH_UNKNOWN` */
   finishBatch(name: string, failed: Readonly<Record<string, number>>): Promise<void>
 }
+
+/** What is issued is not revoked. */
+export type NewCertificate = Omit<CertificateRecord, 'revokedAt' | 'revokedReason'>
 
 export interface NewDevice {
   readonly id: string

@@ -100,6 +100,7 @@ describe('one device', () => {
     notBefore: ago(3_600_000),
     notAfter: ago(-3650 * 86_400_000),
     revokedAt: null,
+    revokedReason: null,
   } as const
 
   test('without anything but its registration', () => {

@@ -1,6 +1,6 @@
 import type { Insertable } from 'kysely'
 import type { CertificateRecord } from '../device.ts'
-import type { CertificateQuery } from '../registry.ts'
+import type { CertificateQuery, NewCertificate } from '../registry.ts'
 import type { CertificateRow, Queries, RegistryTables } from './tables.ts'
 
 /** By serial, as pages by key. */
@@ -21,9 +21,7 @@ export async function readCertificates(
   return (await rows.execute()).map(recordOf)
 }
 
-export function certificateRow(
-  certificate: Omit<CertificateRecord, 'revokedAt'>,
-): Insertable<CertificateRow> {
+export function certificateRow(certificate: NewCertificate): Insertable<CertificateRow> {
   const { serial, thumbprint, subject, profile, issuer, notBefore, notAfter } = certificate
   return {
     serial,
@@ -34,10 +32,17 @@ export function certificateRow(
     not_before: notBefore,
     not_after: notAfter,
     revoked_at: null,
+    revoked_reason: null,
   }
 }
 
 function recordOf(row: CertificateRow): CertificateRecord {
-  const { not_before, not_after, revoked_at, ...same } = row
-  return { ...same, notBefore: not_before, notAfter: not_after, revokedAt: revoked_at ?? undefined }
+  const { not_before, not_after, revoked_at, revoked_reason, ...same } = row
+  return {
+    ...same,
+    notBefore: not_before,
+    notAfter: not_after,
+    revokedAt: revoked_at ?? undefined,
+    revokedReason: revoked_reason ?? undefined,
+  }
 }

@@ -48,6 +48,7 @@ export interface CertificateRow {
   not_before: number
   not_after: number
   revoked_at: number | null
+  revoked_reason: string | null
 }
 
 export interface BatchRow {

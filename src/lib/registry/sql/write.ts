@@ -21,7 +21,7 @@ export function registryWrite(db: Kysely<RegistryTables>, oneOf: OneOf, clock: C
         await db.insertInto('certificates').values(chunk.map(certificateRow)).execute()
       }
     },
-    revokeCertificates: (serials, at) => revokeCertificates(db, oneOf, serials, at),
+    revokeCertificates: (serials, at, reason) => revokeCertificates(db, oneOf, serials, { at, reason }),
     addBatch: (batch) => addBatch(db, batch, clock.now()),
     advanceBatch: (name, rows) => advanceBatch(db, name, rows),
     finishBatch: (name, failed) => finishBatch(db, name, failed, clock.now()),
@@ -110,12 +110,20 @@ async function revokeCertificates(
   db: Kysely<RegistryTables>,
   oneOf: OneOf,
   serials: readonly string[],
-  at: number,
+  { at, reason }: { readonly at: number; readonly reason: string | undefined },
 ): Promise<void> {
   const { numUpdatedRows } = await db
     .updateTable('certificates')
-    // The first revocation stands: its time is on lists that are out already.
-    .set((query) => ({ revoked_at: query.fn.coalesce('revoked_at', query.val(at)) }))
+    // The first revocation stands: it is on lists that are out already. Both expressions see the row as it was.
+    .set((query) => ({
+      revoked_at: query.fn.coalesce('revoked_at', query.val(at)),
+      revoked_reason: query
+        .case()
+        .when('revoked_at', 'is', null)
+        .then(query.val(reason ?? null))
+        .else(query.ref('revoked_reason'))
+        .end(),
+    }))
     .where(oneOf('serial', serials))
     .executeTakeFirstOrThrow()
   if (Number(numUpdatedRows) === new Set(serials).size) return

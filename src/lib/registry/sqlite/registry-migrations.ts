@@ -77,4 +77,7 @@ export const REGISTRY_MIGRATIONS: readonly Migration[] = [
       .modifyEnd(sql`strict`)
       .execute()
   },
+  async ({ schema }) => {
+    await schema.alterTable('certificates').addColumn('revoked_reason', 'text').execute()
+  },
 ]

@@ -1,0 +1,34 @@
+import { string } from '@oclif/core/args'
+import { FleetCommand } from '../../lib/cli/command.ts'
+import { passphraseFile } from '../../lib/cli/flags.ts'
+import { caPassphrase } from '../../lib/cli/passphrase.ts'
+import { crlText } from '../../lib/cli/revoke-text.ts'
+import type { RenewedCrl } from '../../lib/fleet/renew-crl.ts'
+import type { AuthorityName } from '../../lib/pki/authority.ts'
+
+export type CertCrlResult = RenewedCrl
+
+export default class CertCrl extends FleetCommand {
+  static override summary = 'Sign the revocation list of a CA anew from the registry, and tell the broker.'
+  static override description =
+    'Commands that revoke do it themselves. Use it after a restore, or when a list was lost to another machine.'
+  static override examples = ['<%= config.bin %> cert crl', '<%= config.bin %> cert crl staff --json']
+  static override args = {
+    ca: string({
+      description: 'Which CA.',
+      options: ['devices', 'servers', 'staff', 'root'],
+      default: 'devices',
+    }),
+  }
+  static override flags = { 'passphrase-file': passphraseFile }
+
+  async run(): Promise<CertCrlResult> {
+    const { args, flags } = await this.parse(CertCrl)
+    await using fleet = await this.openFleet(flags)
+    const { renewCrl } = await import('../../lib/fleet/renew-crl.ts')
+    const passphrase = caPassphrase({ file: flags['passphrase-file'], terminal: this.terminal })
+    const result = await renewCrl(fleet, args.ca as AuthorityName, passphrase)
+    this.terminal.print(crlText(result, this.terminal.paint, Date.now()))
+    return result
+  }
+}

@@ -1,0 +1,119 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { CertificateListing } from '../../src/lib/fleet/list-certificates.ts'
+import type { RenewedCrl } from '../../src/lib/fleet/renew-crl.ts'
+import type { RevokeResult } from '../../src/lib/fleet/revoke-certificates.ts'
+import { type BrokerKind, TestFleet } from '../support/fleet.ts'
+import { mosquittoMissing } from '../support/mosquitto.ts'
+import { openssl } from '../support/openssl.ts'
+import { flotilla, Running } from '../support/program.ts'
+
+/** Out means out (design §3): on whichever broker, who is revoked loses the session and gets no other. */
+describe.each<BrokerKind>(['embedded', 'mosquitto'])('revoked on %s', (broker) => {
+  const skipped = broker === 'mosquitto' && mosquittoMissing()
+  let fleet: TestFleet
+  const running: Running[] = []
+
+  const errorOf = async (...args: readonly string[]) => {
+    const { code, stdout } = await fleet.run(...args, '--json')
+    const { error } = JSON.parse(stdout) as { error: { code: string; exitCode: number; hint: string } }
+    expect(code).toBe(error.exitCode)
+    return error
+  }
+
+  beforeAll(async () => {
+    if (skipped) return
+    fleet = await TestFleet.make({ broker })
+    await fleet.json('device', 'provision', 'p1', 'p2')
+    running.push(await fleet.up())
+    const simulation = fleet.start('simulate', '--rate', '5')
+    running.push(simulation)
+    await simulation.line(({ connected, acknowledged }) => connected === 2 && Number(acknowledged) > 5)
+  })
+  afterAll(async () => {
+    for (const one of running.toReversed()) await one[Symbol.asyncDispose]()
+    await fleet?.[Symbol.asyncDispose]()
+  })
+
+  test.skipIf(skipped)('nothing is changed without a yes, or by a passphrase that is wrong', async () => {
+    expect(await errorOf('cert', 'revoke', 'p1')).toMatchObject({ code: 'CONFIRM', exitCode: 2 })
+    const args = ['cert', 'revoke', 'p1', '--yes', '--json', '--fleet', fleet.folder]
+    expect((await flotilla(args, { env: { FLOTILLA_CA_PASSPHRASE: 'not the one' } })).code).toBe(3)
+    expect(await errorOf('cert', 'revoke', 'p9', '--yes')).toMatchObject({ code: 'CERTIFICATE_UNKNOWN' })
+    const listing = await fleet.json<CertificateListing>('cert', 'list', '--revoked')
+    expect(listing.total).toBe(0)
+  })
+
+  test.skipIf(skipped)('a device: the live session ends, and no other begins', async () => {
+    const result = await fleet.json<RevokeResult>(
+      'cert',
+      'revoke',
+      'p1',
+      '--reason',
+      'keyCompromise',
+      '--yes',
+    )
+    expect(result).toMatchObject({
+      revoked: [{ subject: 'p1', profile: 'device', revokedReason: 'keyCompromise' }],
+      already: [],
+      lists: [{ authority: 'devices', number: 2, revoked: 1 }],
+      broker: 'up',
+    })
+    expect((await fleet.run('tail', 'p1', '--count', '1', '--for', '3s', '--json')).code).toBe(6)
+    expect((await fleet.run('tail', 'p2', '--count', '1', '--for', '10s', '--json')).code).toBe(0)
+    const crl = path.join(fleet.folder, 'ca', 'devices.crl.pem')
+    const { stdout } = await openssl(['crl', '-in', crl, '-noout', '-text'])
+    expect(stdout).toContain('Key Compromise')
+    expect(stdout).toContain(result.revoked[0]!.serial)
+    expect((await fleet.run('cert', 'verify', 'p1', '--json')).code).toBe(9)
+  })
+
+  test.skipIf(skipped)('the same line again signs the list once more and changes nothing', async () => {
+    const again = await fleet.json<RevokeResult>('cert', 'revoke', 'p1', '--yes')
+    expect(again).toMatchObject({
+      revoked: [],
+      already: [{ subject: 'p1', revokedReason: 'keyCompromise' }],
+      lists: [{ number: 3, revoked: 1 }],
+    })
+  })
+
+  test.skipIf(skipped)('an operator: nothing comes any more, and no other session begins', async () => {
+    const { serial } = await fleet.json<{ serial: string }>('cert', 'issue', 'op.eve')
+    await fleet.json('broker', 'reload')
+    const asEve = { env: { FLOTILLA_OPERATOR: 'op.eve' } }
+    const tail = ['tail', 'p2', '--fleet', fleet.folder, '--json']
+    const watching = new Running(tail, asEve)
+    running.push(watching)
+    await watching.line(({ device }) => device === 'p2')
+    const result = await fleet.json<RevokeResult>('cert', 'revoke', serial, '--yes')
+    expect(result).toMatchObject({ revoked: [{ subject: 'op.eve' }], lists: [{ authority: 'staff' }] })
+    await sleep(500)
+    const lines = watching.lines.length
+    await sleep(2000)
+    expect(watching.lines.length).toBe(lines)
+    expect((await flotilla([...tail, '--count', '1', '--for', '10s'], asEve)).code).toBe(3)
+  })
+
+  test.skipIf(skipped)('what the broker is told with is not revoked under it', async () => {
+    expect(await errorOf('cert', 'revoke', 'svc.broker', '--yes')).toMatchObject({
+      code: 'REVOKE_IN_USE',
+      exitCode: 2,
+      hint: expect.stringContaining('cert issue svc.broker --force') as unknown,
+    })
+  })
+
+  test.skipIf(skipped)('cert crl signs what the registry says', async () => {
+    const before = await readFile(path.join(fleet.folder, 'ca', 'devices.crl.pem'), 'utf8')
+    const renewed = await fleet.json<RenewedCrl>('cert', 'crl')
+    expect(renewed).toMatchObject({ authority: 'devices', number: 4, revoked: 1, broker: 'up', evicted: [] })
+    expect(Date.parse(renewed.nextUpdate)).toBeGreaterThan(Date.now() + 9 * 365 * 86_400_000)
+    expect(await readFile(path.join(fleet.folder, 'ca', 'devices.crl.pem'), 'utf8')).not.toBe(before)
+    const { stdout } = await fleet.run('cert', 'crl', 'staff')
+    expect(stdout).toMatch(
+      /^The revocation list of the CA "staff" is number 3, with 1 certificate, good until /,
+    )
+    expect((await fleet.run('tail', 'p2', '--count', '1', '--for', '10s', '--json')).code).toBe(0)
+  })
+})
