@@ -1,4 +1,4 @@
-// Real servers for the tests, without touching the system: `node scripts/services.js mosquitto` prints the path of one.
+// Real servers for the tests, without touching the system: `node scripts/services.js mosquitto|questdb` prints the path of one.
 import { spawnSync } from 'node:child_process'
 import {
   accessSync,
@@ -44,6 +44,48 @@ function cachedMosquitto(root) {
 }
 
 const cacheOf = (root) => path.join(root, '.cache', 'services', 'mosquitto')
+
+const QUESTDB = 'org.questdb:questdb:9.3.4'
+
+/**
+ * QuestDB's jar: FLOTILLA_QUESTDB, else the one in the clone's cache, brought there by Maven. undefined when there is
+ * none, or no Java 17 to run it; why, and the line that installs what is missing, is on stderr then.
+ */
+export function ensureQuestdb(root) {
+  const file = path.join(root, '.cache', 'services', 'questdb', 'questdb.jar')
+  try {
+    requireJava()
+    return [process.env.FLOTILLA_QUESTDB ?? '', file].find((jar) => existsSync(jar)) ?? fetchQuestdb(file)
+  } catch (error) {
+    const install = existsSync('/etc/debian_version')
+      ? 'sudo apt-get install openjdk-17-jre-headless maven'
+      : 'with your package manager: Java 17 or later, and Maven'
+    process.stderr.write(`QuestDB is missing (${error.message}). Install it: ${install}\n`)
+    return undefined
+  }
+}
+
+function requireJava() {
+  const { error, stderr } = spawnSync('java', ['-version'], { encoding: 'utf8' })
+  if (error) throw new Error(`java: ${error.message}`)
+  const [, version] = /version "(\d+)/.exec(stderr) ?? []
+  if (Number(version) < 17) throw new Error(`Java ${version} is too old`)
+}
+
+/** Fetched aside and renamed at the end, as mosquitto is. */
+function fetchQuestdb(file) {
+  const staging = `${path.dirname(file)}.${process.pid}`
+  try {
+    process.stderr.write('Fetching QuestDB into .cache (nothing is installed) …\n')
+    must('mvn', ['-B', '-q', 'dependency:get', `-Dartifact=${QUESTDB}`, '-Dtransitive=false'])
+    must('mvn', ['-B', '-q', 'dependency:copy', `-Dartifact=${QUESTDB}`, `-DoutputDirectory=${staging}`])
+    mkdirSync(path.dirname(file), { recursive: true })
+    renameSync(path.join(staging, `${QUESTDB.split(':').slice(1).join('-')}.jar`), file)
+    return file
+  } finally {
+    rmSync(staging, { recursive: true, force: true })
+  }
+}
 
 /** Unpacked aside and renamed at the end: killed half-way it leaves nothing that looks whole. */
 function unpackMosquitto(root) {
@@ -133,11 +175,12 @@ function isExecutable(file) {
 }
 
 if (process.argv[1] && path.resolve(process.argv[1]) === path.resolve(new URL(import.meta.url).pathname)) {
-  if (process.argv[2] !== 'mosquitto') {
-    process.stderr.write('Usage: node scripts/services.js mosquitto\n')
+  const ensure = { mosquitto: ensureMosquitto, questdb: ensureQuestdb }[process.argv[2]]
+  if (!ensure) {
+    process.stderr.write('Usage: node scripts/services.js mosquitto|questdb\n')
     process.exit(2)
   }
-  const file = ensureMosquitto(path.resolve(path.dirname(process.argv[1]), '..'))
+  const file = ensure(path.resolve(path.dirname(process.argv[1]), '..'))
   if (file) process.stdout.write(`${file}\n`)
   process.exitCode = file ? 0 : 1
 }

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { ensureInstalled, pinnedNode, run } from './prepare.js'
-import { ensureMosquitto } from './services.js'
+import { ensureMosquitto, ensureQuestdb } from './services.js'
 
 const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '..')
 ensureInstalled(root)
@@ -52,6 +52,8 @@ check('unused', bin('knip'), [])
 process.stdout.write('\nTests\n')
 const mosquitto = ensureMosquitto(root)
 if (mosquitto) env.FLOTILLA_MOSQUITTO = mosquitto
+const questdb = ensureQuestdb(root)
+if (questdb) env.FLOTILLA_QUESTDB = questdb
 const folder = mkdtempSync(path.join(tmpdir(), 'flotilla-test-'))
 const reportFile = path.join(folder, 'vitest.json')
 run(

@@ -3,9 +3,12 @@ import type { BucketSeries, Latest, Measurement, Series } from './measurement.ts
 
 /** Where measurements live. SQLite embedded, QuestDB for operators; both pass the contract suite of this port. */
 export interface TelemetryStore extends AsyncDisposable {
+  /** Whether `latest` knows a value whose day is deleted, and `expire` is what deletes; else the store does it itself. */
+  readonly keepsLatest: boolean
   /**
    * Stores measurements; resolves when they survive `kill -9` (with `sync: full`, power loss). Writing the same
-   * (device, metric, at) again replaces value and text, so a redelivered message is stored once.
+   * (device, metric, at) again replaces value and text, so a redelivered message is stored once. A question that is
+   * asked afterwards finds it; only a server that is seconds behind with its own log answers older.
    * @throws UnreachableError `STORE_…` when nothing of the batch may be taken as stored
    * @throws RowRefusedError when one row can never be stored; nothing of the batch may be taken as stored
    */
@@ -19,7 +22,10 @@ export interface TelemetryStore extends AsyncDisposable {
   series(query: SeriesQuery): Promise<readonly Series[]>
   /** The same, summed up over intervals: what a plot of a month needs instead of millions of points. Numbers only. */
   buckets(query: BucketQuery): Promise<readonly BucketSeries[]>
-  /** Deletes what is older than the moment (µs), in whole days; answers how many days went. `latest` stays. */
+  /**
+   * Deletes what is older than the moment (µs), in whole days; answers how many days went. Nothing is left to do where
+   * the store keeps the retention itself.
+   */
   expire(before: number): Promise<number>
   stats(): Promise<StoreStats>
 }
@@ -72,4 +78,9 @@ export class RowRefusedError extends UsageError {
     super('STORE_ROW', message, { layer: 'store', cause })
     this.row = row
   }
+}
+
+/** What a store that was opened for reading says to a writer: a bug. */
+export function writeForbidden(): Promise<never> {
+  return Promise.reject(new Error('The telemetry store is open for reading.'))
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import type { BucketPart } from '../bucket-sums.ts'
 import { bulkInsert, type Row } from './bulk-insert.ts'
 import { inTransaction } from './database.ts'
 
@@ -65,16 +66,7 @@ export function newestFirst(database: DatabaseSync, series: readonly number[], s
 }
 
 /** Numbers of one series in one interval of one day. */
-export interface DayBucket {
-  readonly series: number
-  /** Number of the interval since 1970. */
-  readonly bucket: number
-  readonly count: number
-  readonly sum: number
-  readonly min: number
-  readonly max: number
-  readonly last: number
-}
+export type DayBucket = BucketPart<number>
 
 /** In order of time. The last value is looked up by its key once the interval's newest moment is known. */
 export function dayBuckets(

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import { BucketSums } from '../bucket-sums.ts'
 import type { Series, SeriesPoint } from '../measurement.ts'
 import type { BucketQuery, SeriesQuery, TelemetryStore } from '../store.ts'
-import { BucketSums } from './bucket-sums.ts'
 import { markOf, openForReading, requireMark } from './database.ts'
 import { DAY, dayFile, dayOf, dayOfFile } from './day.ts'
 import { dayBuckets, firstMoment, newestFirst, type Span } from './day-samples.ts'
@@ -50,7 +50,7 @@ export function storeReader(folder: string): StoreReader {
     async buckets({ interval, ...query }: BucketQuery) {
       const chosen = ask((database) => findSeries(database, query)) ?? []
       const ids = chosen.map(({ id }) => id)
-      const sums = new BucketSums()
+      const sums = new BucketSums<number>()
       if (ids.length > 0)
         overDays(query, false, (database, part) => {
           for (const bucket of dayBuckets(database, ids, part, interval)) sums.add(bucket)

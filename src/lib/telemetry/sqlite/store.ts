@@ -1,4 +1,4 @@
-import type { TelemetryStore } from '../store.ts'
+import { type TelemetryStore, writeForbidden } from '../store.ts'
 import type { Sync } from './database.ts'
 import { storeReader } from './reader.ts'
 import { StoreWriter } from './writer.ts'
@@ -21,17 +21,15 @@ export interface SqliteTelemetryOptions {
 export async function openSqliteTelemetry(options: SqliteTelemetryOptions): Promise<TelemetryStore> {
   const { folder, sync, readOnly } = options
   const reader = storeReader(folder)
-  if (readOnly) return { ...reader, write: forbidden, expire: forbidden, async [Symbol.asyncDispose]() {} }
+  const common = { ...reader, keepsLatest: true }
+  if (readOnly)
+    return { ...common, write: writeForbidden, expire: writeForbidden, async [Symbol.asyncDispose]() {} }
   const writer = new StoreWriter(folder, sync)
   await writer.open()
   return {
-    ...reader,
+    ...common,
     write: (batch) => writer.write(batch),
     expire: (before) => writer.expire(before),
     [Symbol.asyncDispose]: () => writer.close(),
   }
-}
-
-function forbidden(): Promise<never> {
-  return Promise.reject(new Error('The telemetry store is open for reading.'))
 }

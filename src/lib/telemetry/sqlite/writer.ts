@@ -4,6 +4,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { PRIVATE_FOLDER } from '../../base/files.ts'
 import type { Measurement } from '../measurement.ts'
+import { checkRows } from '../storable-rows.ts'
 import { RowRefusedError } from '../store.ts'
 import type { Row } from './bulk-insert.ts'
 import { createDatabase, markOf, openForWriting, removeDatabase, requireMark, type Sync } from './database.ts'
@@ -168,15 +169,6 @@ export class StoreWriter implements Disposable {
     this.#turn = turn.catch(() => {})
     return turn
   }
-}
-
-/** @throws RowRefusedError for what no column of the tables takes */
-function checkRows(batch: readonly Measurement[]): void {
-  batch.forEach(({ at, value }, row) => {
-    if (!Number.isSafeInteger(at)) throw new RowRefusedError(row, `${at} is no moment in microseconds.`)
-    if (value !== undefined && !Number.isFinite(value))
-      throw new RowRefusedError(row, `${value} is not a finite number.`)
-  })
 }
 
 function byDay(rows: readonly Row[]): ReadonlyMap<number, readonly Row[]> {

@@ -1,0 +1,97 @@
+import type { Series, SeriesPoint } from '../measurement.ts'
+import type { SeriesQuery, StoreStats, TelemetryStore } from '../store.ts'
+import { readBuckets } from './buckets.ts'
+import { conditions } from './condition.ts'
+import { readLatest } from './latest.ts'
+import { textLiteral } from './literal.ts'
+import type { TableNames } from './names.ts'
+import { pages } from './pages.ts'
+import { bySeries, type SeriesKey, seriesKey } from './rows.ts'
+import type { QuestdbServer } from './server.ts'
+import { settle } from './visibility.ts'
+
+export type StoreReader = Pick<TelemetryStore, 'latest' | 'series' | 'buckets' | 'stats'>
+
+/** Reads what was acknowledged before the question. Tables that are not there yet are a store without data. */
+export function storeReader(server: QuestdbServer, names: TableNames): StoreReader {
+  const { measurements, series } = names
+  const ask = async <T>(nothing: T, question: () => Promise<T>): Promise<T> =>
+    (await settle(server, [measurements, series])) ? question() : nothing
+  return {
+    latest: (query) => ask([], () => readLatest(server, names, query)),
+    series: (query) => ask([], () => readSeries(server, names, query)),
+    buckets: (query) => ask([], () => readBuckets(server, names, query)),
+    stats: () => ask(EMPTY, () => readStats(server, names)),
+  }
+}
+
+const EMPTY: StoreStats = { devices: 0, series: 0, days: 0, bytes: 0, oldest: undefined, newest: undefined }
+
+interface GrowingSeries extends SeriesKey {
+  readonly points: SeriesPoint[]
+}
+
+async function readSeries(
+  server: QuestdbServer,
+  { measurements, series }: TableNames,
+  { limit, from, to, ...chosen }: SeriesQuery,
+): Promise<readonly Series[]> {
+  if (limit !== undefined && limit <= 0) return []
+  const found: GrowingSeries[] = []
+  for (const condition of conditions(chosen)) {
+    const own = new Map<string, GrowingSeries>()
+    const open = limit === undefined ? Infinity : await countSeries(server, series, condition)
+    const wanted = { left: open, limit: limit ?? Infinity }
+    const query = { table: measurements, condition, from, to, descending: limit !== undefined }
+    for await (const rows of pages(server, query)) {
+      for (const { at, value, text, ...key } of rows) add(own, key, { at, value, text }, wanted)
+      if (wanted.left === 0) break
+    }
+    found.push(...own.values())
+  }
+  if (limit !== undefined) for (const { points } of found) points.reverse()
+  return found.sort(bySeries)
+}
+
+/** @param wanted how many series still want points, and how many each may have */
+function add(
+  own: Map<string, GrowingSeries>,
+  key: SeriesKey,
+  point: SeriesPoint,
+  wanted: { left: number; readonly limit: number },
+): void {
+  const name = seriesKey(key)
+  let series = own.get(name)
+  if (series === undefined) own.set(name, (series = { ...key, points: [] }))
+  if (series.points.length >= wanted.limit) return
+  series.points.push(point)
+  if (series.points.length === wanted.limit) wanted.left--
+}
+
+async function countSeries(server: QuestdbServer, table: string, condition: string): Promise<number> {
+  const { dataset } = await server.query(
+    `SELECT count() FROM (SELECT DISTINCT device, metric FROM ${table} WHERE ${condition})`,
+  )
+  return Number(dataset[0]?.[0] ?? 0)
+}
+
+async function readStats(server: QuestdbServer, { measurements, series }: TableNames): Promise<StoreStats> {
+  const [counts, parts, ends] = await Promise.all([
+    server.query(
+      `SELECT count_distinct(device), count() FROM (SELECT DISTINCT device, metric FROM ${series})`,
+    ),
+    server.query(`SELECT count(), sum("diskSize") FROM table_partitions(${textLiteral(measurements)})`),
+    server.query(`SELECT min(ts)::long, max(ts)::long FROM ${measurements}`),
+  ])
+  const [devices, all] = counts.dataset[0] ?? []
+  const [days, bytes] = parts.dataset[0] ?? []
+  const [oldest, newest] = ends.dataset[0] ?? []
+  return {
+    devices: Number(devices ?? 0),
+    series: Number(all ?? 0),
+    days: Number(days ?? 0),
+    bytes: Number(bytes ?? 0),
+    oldest: typeof oldest === 'number' ? oldest : undefined,
+    newest: typeof newest === 'number' ? newest : undefined,
+  }
+}
