@@ -23,7 +23,7 @@ export function eventTime(stamp: unknown): number | undefined {
 
 function fromNumber(stamp: number): number | undefined {
   const size = Math.abs(stamp)
-  if (size < SECONDS_BELOW) return Math.round(stamp * 1_000_000)
+  if (size < SECONDS_BELOW) return secondsToMicroseconds(stamp)
   if (size < MILLISECONDS_BELOW) return Math.round(stamp * 1000)
   return size < MICROSECONDS_BELOW ? Math.round(stamp) : undefined
 }
@@ -98,4 +98,10 @@ export function believedMoment(at: number, shown: string, window: TimeWindow): n
 function isoTime(at: number): string {
   const date = new Date(at / 1000)
   return Number.isNaN(date.getTime()) ? 'no date' : date.toISOString()
+}
+
+/** Whole and broken seconds apart: as one product the last microsecond would be lost beyond 2^52. */
+function secondsToMicroseconds(seconds: number): number {
+  const whole = Math.trunc(seconds)
+  return whole * 1_000_000 + Math.round((seconds - whole) * 1_000_000)
 }
