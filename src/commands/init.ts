@@ -12,6 +12,7 @@ export default class Init extends BaseCommand {
     'Asks on a terminal, takes flags elsewhere. What exists is kept: run it again to complete a directory.'
   static override examples = [
     '<%= config.bin %> init acme --host mqtt.acme.example',
+    '<%= config.bin %> init acme --host mqtt.acme.example --store questdb --store-url http://db.acme.example:9000',
     'FLOTILLA_CA_PASSPHRASE_FILE=/run/secrets/ca <%= config.bin %> init acme --no-input',
   ]
   static override args = {
@@ -36,6 +37,17 @@ export default class Init extends BaseCommand {
       min: 0,
       max: 65_535,
     }),
+    store: option({
+      description: 'Where telemetry is kept.',
+      options: ['embedded', 'questdb'] as const,
+      default: 'embedded' as const,
+    })(),
+    'store-url': string({
+      description: "QuestDB's HTTP port; its password comes from FLOTILLA_STORE_PASSWORD[_FILE].",
+      default: 'http://127.0.0.1:9000',
+      helpValue: 'URL',
+    }),
+    'store-user': string({ description: 'Who writes to QuestDB.', default: 'admin', helpValue: 'NAME' }),
     'passphrase-file': passphraseFile,
     'unencrypted-ca-keys': boolean({
       description: 'Keep the CA keys unencrypted: for trying out only.',

@@ -14,6 +14,9 @@ interface InitFlags {
   readonly broker: InitRequest['brokerKind']
   readonly port: number
   readonly 'staff-port': number
+  readonly store: InitRequest['store']['kind']
+  readonly 'store-url': string
+  readonly 'store-user': string
   readonly 'unencrypted-ca-keys': boolean
   readonly 'passphrase-file'?: string | undefined
 }
@@ -36,6 +39,7 @@ export async function initRequest(
     hosts: await chooseHosts(flags.host, directory, terminal),
     port: flags.port,
     staffPort: flags['staff-port'],
+    store: { kind: flags.store, url: flags['store-url'], user: flags['store-user'] },
     newPassphrase: async () => (flags['unencrypted-ca-keys'] ? undefined : newCaPassphrase(options)),
     passphrase: caPassphrase(options),
     onStep: (step) => terminal.note(`  ${terminal.notePaint.good('made')}  ${step}`),

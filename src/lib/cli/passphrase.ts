@@ -1,5 +1,5 @@
 import { messageOf, UsageError } from '../base/errors.ts'
-import { readInput } from '../base/read-input.ts'
+import { readSecret } from '../base/read-input.ts'
 import type { Terminal } from './terminal.ts'
 
 const VARIABLE = 'FLOTILLA_CA_PASSPHRASE'
@@ -49,8 +49,7 @@ async function givenPassphrase(file: string | undefined): Promise<string | undef
 
 async function firstLine(file: string): Promise<string> {
   try {
-    const text = await readInput(file)
-    return text.toString('utf8').split(/\r?\n/, 1)[0]!
+    return await readSecret(file)
   } catch (error) {
     throw new UsageError('PASSPHRASE_FILE', `The passphrase file cannot be read: ${messageOf(error)}`, {
       cause: error,

@@ -4,10 +4,18 @@ export interface ConfigChoices {
   readonly hosts: readonly string[]
   readonly port: number
   readonly staffPort: number
+  readonly store: StoreChoice
+}
+
+/** Where telemetry goes; the server's address only says something with kind questdb. */
+export interface StoreChoice {
+  readonly kind: 'embedded' | 'questdb'
+  readonly url: string
+  readonly user: string
 }
 
 /** The complete, commented fleet.yaml that `init` writes: every key with its default. It is the reference of the file. */
-export function configText({ name, brokerKind, hosts, port, staffPort }: ConfigChoices): string {
+export function configText({ name, brokerKind, hosts, port, staffPort, store }: ConfigChoices): string {
   return `# A fleet of flotilla. No secrets and no commands stand here: commit this file.
 version: 1
 name: ${name}                    # in topics, tables and certificates: it cannot change later
@@ -22,8 +30,10 @@ broker:
   # bind: 0.0.0.0              # default: 127.0.0.1 while every host above is this machine, else 0.0.0.0
 
 store:
-  kind: embedded               # SQLite in data/telemetry
-  sync: normal                 # normal: survives kill -9; full: survives power loss too
+  kind: ${store.kind}               # embedded: SQLite in data/telemetry; questdb: a QuestDB server
+  sync: normal                 # of embedded. normal: survives kill -9; full: survives power loss too
+  url: ${store.url}   # of questdb, its HTTP port
+  user: ${store.user}                  # of questdb; its password: FLOTILLA_STORE_PASSWORD or FLOTILLA_STORE_PASSWORD_FILE
 
 devices:
   client-id: cn                # cn: the MQTT client id must be the device's id

@@ -52,8 +52,16 @@ const schema = v.strictObject(
       bind: v.optional(host),
     }),
     store: section({
-      kind: v.optional(v.picklist(['embedded'], 'must be embedded'), 'embedded'),
+      kind: v.optional(v.picklist(['embedded', 'questdb'], 'must be embedded or questdb'), 'embedded'),
       sync: v.optional(v.picklist(['normal', 'full'], 'must be normal or full'), 'normal'),
+      url: v.optional(
+        v.pipe(
+          text,
+          v.check(isServerUrl, 'must be http://HOST:PORT or https://HOST:PORT, without a password'),
+        ),
+        'http://127.0.0.1:9000',
+      ),
+      user: v.optional(text, 'admin'),
     }),
     devices: section({
       'client-id': v.optional(v.picklist(['cn', 'prefix', 'any'], 'must be cn, prefix or any'), 'cn'),
@@ -136,6 +144,12 @@ function invalid(file: string, mistakes: readonly string[]): UsageError {
   return new UsageError('CONFIG', `${file} has ${number}:\n${list}`, {
     hint: 'Correct it; docs/reference/fleet.yaml shows every key with its default.',
   })
+}
+
+/** A path is none of it, and a secret has no place in the file. */
+function isServerUrl(value: string): boolean {
+  const url = URL.parse(value)
+  return url !== null && /^https?:$/.test(url.protocol) && value.replace(/\/$/, '') === url.origin
 }
 
 function isDuration(value: string): boolean {

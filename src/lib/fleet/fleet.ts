@@ -71,12 +71,8 @@ export class Fleet implements AsyncDisposable {
   /** The telemetry store, for reading. */
   telemetry(): Promise<TelemetryStore> {
     return this.#open('telemetry', async () => {
-      const { openSqliteTelemetry } = await import('../telemetry/sqlite/store.ts')
-      return openSqliteTelemetry({
-        folder: this.directory.telemetry,
-        sync: this.config.store.sync,
-        readOnly: true,
-      })
+      const { openTelemetry } = await import('./open-telemetry.ts')
+      return openTelemetry(this, true)
     })
   }
 

@@ -2,10 +2,10 @@ import { clearInterval, setInterval } from 'node:timers'
 import { systemClock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Fleet } from '../fleet/fleet.ts'
+import { openTelemetry } from '../fleet/open-telemetry.ts'
 import type { State } from '../registry/state.ts'
 import { Ingest, type IngestStats } from '../telemetry/ingest.ts'
 import type { TelemetrySource } from '../telemetry/source.ts'
-import { openSqliteTelemetry } from '../telemetry/sqlite/store.ts'
 import type { TelemetryStore } from '../telemetry/store.ts'
 import type { EmitEvent } from './events.ts'
 import type { RoleState } from './heartbeat.ts'
@@ -25,14 +25,9 @@ export async function startIngest(
     emit,
   }: { readonly source: TelemetrySource; readonly state: State; readonly emit: EmitEvent },
 ): Promise<RunningIngest> {
-  const { retention, store: settings } = fleet.config
+  const { retention } = fleet.config
   await using cleanup = new AsyncDisposableStack()
-  const store = await openSqliteTelemetry({
-    folder: fleet.directory.telemetry,
-    sync: settings.sync,
-    readOnly: false,
-  })
-  cleanup.use(store)
+  const store = cleanup.use(await openTelemetry(fleet, false))
   const ingest = new Ingest({
     fleet: fleet.name,
     source,

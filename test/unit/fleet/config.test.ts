@@ -10,6 +10,7 @@ const choices = {
   hosts: ['localhost', '127.0.0.1'],
   port: 8883,
   staffPort: 8884,
+  store: { kind: 'embedded', url: 'http://127.0.0.1:9000', user: 'admin' },
 } as const
 
 const mistakesIn = (source: string) => {
@@ -71,6 +72,16 @@ describe('fleet.yaml', () => {
       'a port out of range',
       'version: 1\nname: a\nbroker:\n\n  port: 70000\n',
       'line 5: broker.port must be 0 (any free port) to 65535',
+    ],
+    [
+      'a password in the address of the store',
+      'version: 1\nname: a\nstore:\n  url: http://admin:secret@db:9000\n',
+      'line 4: store.url must be http://HOST:PORT or https://HOST:PORT, without a password',
+    ],
+    [
+      'a path in the address of the store',
+      'version: 1\nname: a\nstore:\n  url: http://db:9000/exec\n',
+      'line 4: store.url must be http://HOST:PORT or https://HOST:PORT, without a password',
     ],
     [
       'a bad duration',

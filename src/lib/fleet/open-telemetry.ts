@@ -1,0 +1,54 @@
+import { messageOf, UsageError } from '../base/errors.ts'
+import { readSecret } from '../base/read-input.ts'
+import type { TelemetryStore } from '../telemetry/store.ts'
+import type { FleetConfig } from './config.ts'
+import type { FleetDirectory } from './directory.ts'
+
+const VARIABLE = 'FLOTILLA_STORE_PASSWORD'
+const FILE_VARIABLE = 'FLOTILLA_STORE_PASSWORD_FILE'
+
+/**
+ * The store that fleet.yaml names; only the libraries of that one are loaded.
+ * @throws UsageError `STORE_PASSWORD_FILE`, and what the store's opening throws
+ */
+export async function openTelemetry(
+  { config, directory }: { readonly config: FleetConfig; readonly directory: FleetDirectory },
+  readOnly: boolean,
+): Promise<TelemetryStore> {
+  const { store, retention } = config
+  if (store.kind === 'questdb') {
+    const { openQuestdbTelemetry } = await import('../telemetry/questdb/store.ts')
+    const server = await storeAddress(config)
+    return openQuestdbTelemetry({
+      ...server,
+      fleet: config.name,
+      retention: retention.measurements,
+      readOnly,
+    })
+  }
+  const { openSqliteTelemetry } = await import('../telemetry/sqlite/store.ts')
+  return openSqliteTelemetry({ folder: directory.telemetry, sync: store.sync, readOnly })
+}
+
+export interface StoreAddress {
+  readonly url: string
+  readonly user: string
+  readonly password: string | undefined
+}
+
+/** @throws UsageError `STORE_PASSWORD_FILE` */
+export async function storeAddress({ store: { url, user } }: FleetConfig): Promise<StoreAddress> {
+  return { url, user, password: await storePassword() }
+}
+
+async function storePassword(): Promise<string | undefined> {
+  const file = process.env[FILE_VARIABLE]
+  if (file === undefined) return process.env[VARIABLE] || undefined
+  try {
+    return await readSecret(file)
+  } catch (error) {
+    throw new UsageError('STORE_PASSWORD_FILE', `${FILE_VARIABLE} cannot be read: ${messageOf(error)}`, {
+      cause: error,
+    })
+  }
+}
