@@ -2,14 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { flotilla } from '../test/support/program.ts'
-import { type KillPlan, killAndGoOn, undisturbed } from '../test/support/provision-kills.ts'
+import { killAndGoOn } from '../test/support/provision-kills.ts'
 
 /**
  * Batches that are killed at random moments and typed again until they are done: every device must be there once, no
  * serial twice, no key without its certificate, no half file. Needs a build. `node bench/provision-kills.ts [kills]`
  */
 const kills = Number(process.argv[2] ?? 200)
-const EACH = 4
+const EACH = 10
 const passphrase = 'correct horse battery'
 const problems: string[] = []
 let amidst = 0
@@ -21,14 +21,12 @@ for (let left = kills; left > 0; left -= EACH * 2) {
   await flotilla(['init', folder, '--name', 'acme'], { env: { FLOTILLA_CA_PASSPHRASE: passphrase } })
   for (const [layout, rows] of [
     ['packs', 3500],
-    ['folders', 300],
+    ['folders', 200],
   ] as const) {
-    const plan = (prefix: string, count: number): KillPlan => {
-      return { folder, prefix, rows: count, layout, kills: Math.min(EACH, left), passphrase }
-    }
-    const startTime = await undisturbed(plan(`${layout}-one`, 1))
-    const whole = await undisturbed(plan(`${layout}-all`, rows))
-    const report = await killAndGoOn(plan(layout, rows), whole - startTime, startTime * 0.9)
+    const report = await killAndGoOn({
+      ...{ folder, prefix: layout, rows, layout, passphrase },
+      kills: Math.min(EACH, left),
+    })
     batches++
     problems.push(...report.problems)
     amidst += report.doneAtKill.filter((done) => done > 0 && done < rows).length

@@ -21,62 +21,75 @@ export interface ProvisionedState {
   readonly problems: readonly string[]
 }
 
+export interface Look {
+  /** Whether runs have ended by themselves: then nothing may lie there that no row speaks for. */
+  readonly finished: boolean
+  /** Only devices, folders and packs that are called so; the others are not looked at. */
+  readonly prefix?: string
+}
+
 /**
  * Looks at registry and credentials of a fleet as an auditor would: every row has one whole credential, no serial comes
- * twice, every key has its certificate. With `finished`, as no run has to leave it when it ends: nothing lies there
- * that no row speaks for.
+ * twice, every key has its certificate. Devices that keep their keys themselves are not for it.
  */
-export async function lookAtProvisioned(
-  folder: string,
-  { finished }: { readonly finished: boolean },
-): Promise<ProvisionedState> {
+export async function lookAtProvisioned(folder: string, look: Look): Promise<ProvisionedState> {
   const directory = new FleetDirectory(folder)
   await using fleet = await Fleet.at(directory)
   const registry = await fleet.registry()
   const problems: string[] = []
-  const rows = await rowsOf(registry)
-  const serials = new Map<string, string>()
-  for (const certificate of await certificatesOf(registry))
-    serials.set(certificate.serial, certificate.subject)
-  const issued = [...serials.values()]
-  if (new Set(issued).size < issued.length) problems.push('a device has two certificates')
-  if (issued.length !== rows.length) problems.push(`${rows.length} devices, ${issued.length} certificates`)
+  const { devices, serials } = await registered(registry, look)
+  if (serials.size !== devices.length)
+    problems.push(`${devices.length} devices, ${serials.size} certificates`)
+  if (new Set(serials.values()).size < serials.size) problems.push('a device has two certificates')
 
-  const seen = new Map<string, string>()
-  const bySerial = new Set<string>()
-  for (const { id, where, key, certificate } of await lyingIn(directory.devices, problems, finished)) {
+  const found = new Map<string, string>()
+  const seen = new Set<string>()
+  for (const { id, where, key, certificate } of await lyingIn(directory.devices, problems, look)) {
     const serial = certificate.serialNumber.replace(/^0+/, '')
-    if (bySerial.has(serial)) problems.push(`${where}: serial ${serial} lies twice`)
-    bySerial.add(serial)
+    if (seen.has(serial)) problems.push(`${where}: serial ${serial} lies twice`)
+    seen.add(serial)
     if (certificate.subject !== `CN=${id}`) problems.push(`${where}: is for ${certificate.subject}`)
     if (!certificate.checkPrivateKey(createPrivateKey(key))) problems.push(`${where}: the key is another's`)
-    if (serials.get(serial) === id) seen.set(id, where)
-    else if (finished) problems.push(`${where}: no row speaks for it`)
+    if (serials.get(serial) === id) found.set(id, where)
+    else if (look.finished) problems.push(`${where}: no row speaks for it`)
   }
-  for (const id of rows) if (!seen.has(id)) problems.push(`${id}: its credential is not there`)
+  for (const id of devices) if (!found.has(id)) problems.push(`${id}: its credential is not there`)
   const { brokenAt } = await registry.verifyAudit()
   if (brokenAt !== undefined) problems.push(`the audit is broken at ${brokenAt}`)
-  return { devices: rows, problems }
+  return { devices, problems }
 }
 
-async function rowsOf(registry: Registry): Promise<string[]> {
-  return (await registry.devices({ includeRetired: true })).map(({ id }) => id)
+/** Devices, and whose each serial is. */
+async function registered(
+  registry: Registry,
+  { prefix = '' }: Look,
+): Promise<{ readonly devices: readonly string[]; readonly serials: ReadonlyMap<string, string> }> {
+  const devices = (await registry.devices({ includeRetired: true })).map(({ id }) => id)
+  const certificates = await registry.certificates({ profile: 'device' })
+  const own = certificates.filter(({ subject }) => subject.startsWith(prefix))
+  return {
+    devices: devices.filter((id) => id.startsWith(prefix)),
+    serials: new Map(own.map(({ serial, subject }) => [serial, subject])),
+  }
 }
 
-async function certificatesOf(registry: Registry) {
-  return registry.certificates({ profile: 'device' })
-}
-
-async function lyingIn(devices: string, problems: string[], finished: boolean): Promise<Lying[]> {
+async function lyingIn(
+  devices: string,
+  problems: string[],
+  { finished, prefix = '' }: Look,
+): Promise<Lying[]> {
   const lying: Lying[] = []
   for (const name of await readdir(devices)) {
     const where = path.join(devices, name)
     const id = pathToDeviceId(name)
-    if (id !== undefined) lying.push(await inFolder(where, id))
-    else if (name.endsWith('.ndjson') && !name.startsWith('.')) {
+    if (name.startsWith('.')) {
+      if (finished || !name.startsWith('.staging-')) problems.push(`${where}: was left behind`)
+    } else if (!name.startsWith(prefix)) continue
+    else if (id !== undefined) lying.push(await inFolder(where, id))
+    else if (name.endsWith('.ndjson')) {
       if (((await stat(where)).mode & 0o777) !== 0o600) problems.push(`${where}: others may read it`)
       lying.push(...inPack(where, await readFile(where, 'utf8')))
-    } else if (finished || !name.startsWith('.staging-')) problems.push(`${where}: was left behind`)
+    } else problems.push(`${where}: is nothing that belongs there`)
   }
   return lying
 }

@@ -46,12 +46,22 @@ const SHOWN = 5
 function changed(before: BatchSummary, input: CheckedInput, { changed, gone }: InputDifference): UsageError {
   const lines = changed.slice(0, SHOWN).join(', ') + (changed.length > SHOWN ? ' and more' : '')
   const parts = [
-    changed.length > 0 ? `${changed.length} rows are new or say something else (line ${lines})` : undefined,
-    gone > 0 ? `${gone} rows of before are not there as they were` : undefined,
+    changed.length > 0 ? `${newText(changed.length)} (line ${lines})` : undefined,
+    gone > 0 ? goneText(gone) : undefined,
   ].filter((part) => part !== undefined)
   return new UsageError(
     'BATCH_CHANGED',
     `The batch ${before.name} began with another input of ${before.rows} rows, this one has ${input.rows}: ${parts.join('; ')}.`,
     { hint: 'Nothing was written. Put the old input back, or give this one another --batch name.' },
   )
+}
+
+function newText(count: number): string {
+  return count === 1 ? '1 row is new or says something else' : `${count} rows are new or say something else`
+}
+
+function goneText(count: number): string {
+  return count === 1
+    ? '1 row of before is not there as it was'
+    : `${count} rows of before are not there as they were`
 }

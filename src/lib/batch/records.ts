@@ -46,7 +46,7 @@ export async function* records(
     for (let at = 0; at < bytes.length; at++) {
       const byte = bytes[at]
       if (byte === QUOTE && quoted) {
-        const closes = isInside
+        const closes: boolean = isInside
         isInside = !closes && mayOpen
         mayOpen = closes
         continue

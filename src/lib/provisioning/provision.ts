@@ -13,7 +13,7 @@ import { lastPackNumber, PACK_ROWS, packName } from './pack.ts'
 import { CredentialStaging, type StagedEntry } from './staging.ts'
 
 /** Devices of one registry transaction when each gets a folder: files are synced one by one, and progress is seen. */
-const FOLDER_ROWS = 100
+const FOLDER_ROWS = 50
 
 /** How the credentials are left in `devices/`. */
 export type Layout = { readonly kind: 'folders' } | { readonly kind: 'packs'; readonly label: string }
