@@ -9,6 +9,7 @@ import type { State } from '../../src/lib/registry/state.ts'
 
 export interface Bounds {
   readonly deadLetterBound?: number
+  readonly deadLetterBytes?: number
   readonly refusedBound?: number
 }
 

@@ -129,6 +129,43 @@ describe.each(DRIVERS)('the state on $name', ({ make }) => {
       expect(await state.countDeadLetters()).toBe(10)
     })
 
+    test('are bounded in bytes as well: the oldest go, the newest stays however large it is', async () => {
+      const small = await databases.openState({ deadLetterBytes: 1000 })
+      const large = (number: number, bytes: number) =>
+        letter(number, { topic: 't', payload: new Uint8Array(bytes) })
+      const at = async (): Promise<number[]> => (await small.deadLetters()).map((one) => one.at)
+      await small.addDeadLetters([large(1, 399), large(2, 399)])
+      expect(await at()).toEqual([2, 1])
+      await small.addDeadLetters([large(3, 799)])
+      expect(await at()).toEqual([3, 2])
+      await small.addDeadLetters([large(4, 5000)])
+      expect(await at()).toEqual([4])
+      await small.addDeadLetters([large(5, 10)])
+      expect(await at()).toEqual([5])
+    })
+
+    test('are read in pages, the oldest first, by device and reason, and taken out by id', async () => {
+      const letters = [
+        letter(1, { device: 'pump-1' }),
+        letter(2, { reason: 'json' }),
+        letter(3, { device: 'pump-1', reason: 'json' }),
+        letter(4),
+      ]
+      await state.addDeadLetters(letters)
+      const page = await state.deadLetterPage({ after: 0, limit: 3 })
+      expect(page.map(({ id: _, ...one }) => one)).toEqual(letters.slice(0, 3))
+      const last = page.at(-1)!.id
+      const at = async (query: object): Promise<number[]> =>
+        (await state.deadLetterPage({ after: 0, limit: 10, ...query })).map((one) => one.at)
+      expect(await at({ after: last })).toEqual([4])
+      expect(await at({ device: 'PUMP-1' })).toEqual([1, 3])
+      expect(await at({ device: 'pump-1', reason: 'json' })).toEqual([3])
+      expect(await state.countDeadLetters({ reason: 'json' })).toBe(2)
+      await state.removeDeadLetters([page[0]!.id, last])
+      await state.removeDeadLetters([last])
+      expect(await at({})).toEqual([2, 4])
+    })
+
     test('that fail to be written leave none behind', async () => {
       await state.addDeadLetters([letter(1)])
       const bad = { ...letter(3), topic: null as unknown as string }

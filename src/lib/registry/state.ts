@@ -10,11 +10,19 @@ export interface State extends AsyncDisposable {
   noteSeen(seen: readonly Seen[]): Promise<void>
   /** Notes refused connections, counted per (identity, reason, address); bounded, the longest ago go first. */
   noteRefused(refused: readonly Refused[]): Promise<void>
-  /** Keeps messages that could not be stored; the table is bounded, the oldest go first. */
+  /** Keeps messages that could not be stored; the table is bounded in number and bytes, the oldest go first. */
   addDeadLetters(letters: readonly DeadLetter[]): Promise<void>
   /** The latest first. */
-  deadLetters(query?: { readonly limit?: number; readonly device?: string }): Promise<readonly DeadLetter[]>
-  countDeadLetters(): Promise<number>
+  deadLetters(
+    query?: DeadLetterFilter & { readonly limit?: number | undefined },
+  ): Promise<readonly DeadLetter[]>
+  /** The oldest first, at most `limit`, behind the id `after`: pages by key. */
+  deadLetterPage(
+    query: DeadLetterFilter & { readonly after: number; readonly limit: number },
+  ): Promise<readonly KeptDeadLetter[]>
+  /** Takes out what is stored by now; an id that is not there is none the less out. */
+  removeDeadLetters(ids: readonly number[]): Promise<void>
+  countDeadLetters(filter?: DeadLetterFilter): Promise<number>
   /** Who was turned away, the latest first. */
   refused(query?: { readonly limit?: number; readonly identity?: string }): Promise<readonly RefusedSummary[]>
   /** What each role says of itself; the last note of a role stands. */
@@ -48,6 +56,16 @@ export interface RefusedSummary {
   readonly first: number
   readonly last: number
   readonly count: number
+}
+
+export interface DeadLetterFilter {
+  readonly device?: string | undefined
+  readonly reason?: string | undefined
+}
+
+export interface KeptDeadLetter extends DeadLetter {
+  /** Grows with each letter; none is given twice. */
+  readonly id: number
 }
 
 /** A message that could not be stored, as it came. */

@@ -99,6 +99,8 @@ export interface RefusedRow {
 
 export interface DeadLetterRow {
   id: Generated<number>
+  /** Bytes of all letters that ever came, up to this one. */
+  upto: number
   topic: string
   payload: Uint8Array
   reason: string

@@ -57,4 +57,12 @@ export const STATE_MIGRATIONS: readonly Migration[] = [
       .modifyEnd(sql`strict, without rowid`)
       .execute()
   },
+  async ({ schema }) => {
+    // Bytes of all letters up to this one: the bound in bytes is a comparison (sql/dead-letters.ts).
+    await schema
+      .alterTable('dead_letters')
+      .addColumn('upto', 'integer', (column) => column.notNull().defaultTo(0))
+      .execute()
+    await schema.createIndex('dead_letters_upto').on('dead_letters').column('upto').execute()
+  },
 ]

@@ -1,5 +1,11 @@
 import { Kysely } from 'kysely'
-import { addDeadLetters, countDeadLetters, readDeadLetters } from '../sql/dead-letters.ts'
+import {
+  addDeadLetters,
+  countDeadLetters,
+  readDeadLetterPage,
+  readDeadLetters,
+  removeDeadLetters,
+} from '../sql/dead-letters.ts'
 import { noteRefused, readRefused } from '../sql/refused.ts'
 import { noteSeen } from '../sql/seen.ts'
 import { noteServices, readServices } from '../sql/services.ts'
@@ -16,11 +22,15 @@ export interface SqliteStateOptions {
   readonly migrate: boolean
   /** How many dead letters are kept. */
   readonly deadLetterBound?: number
+  /** How many bytes of them. */
+  readonly deadLetterBytes?: number
   /** How many (identity, reason, address) are kept: whoever can reach a listener can make them up. */
   readonly refusedBound?: number
   /** How long to wait for other processes' transactions, in milliseconds. */
   readonly patience?: number
 }
+
+const DEAD_LETTER_BYTES = 256 * 1024 * 1024
 
 /**
  * The state in a SQLite file.
@@ -29,6 +39,7 @@ export interface SqliteStateOptions {
  */
 export async function openSqliteState(options: SqliteStateOptions): Promise<State> {
   const { stateFile, migrate, deadLetterBound = 100_000, refusedBound = 10_000, patience } = options
+  const bounds = { count: deadLetterBound, bytes: options.deadLetterBytes ?? DEAD_LETTER_BYTES }
   const here = { kind: STATE, file: stateFile, patience }
   if (migrate) await bringUpToDate(here)
   const reader = new Kysely<StateTables>({ dialect: sqliteDialect(readerOf(here)) })
@@ -42,9 +53,11 @@ export async function openSqliteState(options: SqliteStateOptions): Promise<Stat
   return {
     noteSeen: (seen) => write(seen, (db) => noteSeen(db, seen)),
     noteRefused: (refused) => write(refused, (db) => noteRefused(db, refused, refusedBound)),
-    addDeadLetters: (letters) => write(letters, (db) => addDeadLetters(db, letters, deadLetterBound)),
+    addDeadLetters: (letters) => write(letters, (db) => addDeadLetters(db, letters, bounds)),
     deadLetters: (query = {}) => readDeadLetters(reader, query),
-    countDeadLetters: () => countDeadLetters(reader),
+    deadLetterPage: (query) => readDeadLetterPage(reader, query),
+    removeDeadLetters: (ids) => write(ids, (db) => removeDeadLetters(db, ids)),
+    countDeadLetters: (filter) => countDeadLetters(reader, filter),
     refused: (query = {}) => readRefused(reader, query),
     noteServices: (notes) => write(notes, (db) => noteServices(db, notes)),
     services: () => readServices(reader),
