@@ -6,6 +6,8 @@ export interface QuestdbAddress {
   readonly url: string
   readonly user: string | undefined
   readonly password: string | undefined
+  /** Milliseconds without a byte after which a request is given up; a full batch takes well under one second. */
+  readonly timeout?: number
 }
 
 type Cell = string | number | boolean | null
@@ -18,22 +20,23 @@ export interface Answer {
 
 /** Requests at a time; more would wait in the server instead. */
 const CONNECTIONS = 4
-/** Milliseconds without a byte after which a request is given up: a full batch takes well under one second. */
 const TIMEOUT = 30_000
 
 /** A QuestDB server over HTTP: statements and line protocol, every failure in our words. */
 export class QuestdbServer implements AsyncDisposable {
   readonly address: string
   readonly #pool: Pool
+  readonly #timeout: number
   readonly #headers: Record<string, string>
 
-  constructor({ url, user, password }: QuestdbAddress) {
+  constructor({ url, user, password, timeout = TIMEOUT }: QuestdbAddress) {
+    this.#timeout = timeout
     this.address = new URL(url).host
     this.#pool = new Pool(new URL(url).origin, {
       connections: CONNECTIONS,
       connectTimeout: 5000,
-      headersTimeout: TIMEOUT,
-      bodyTimeout: TIMEOUT,
+      headersTimeout: timeout,
+      bodyTimeout: timeout,
     })
     const login = Buffer.from(`${user ?? 'admin'}:${password ?? ''}`).toString('base64')
     this.#headers = password === undefined ? {} : { authorization: `Basic ${login}` }
@@ -47,7 +50,7 @@ export class QuestdbServer implements AsyncDisposable {
   async query(statement: string, limit?: number): Promise<Answer> {
     const rows = limit === undefined ? '' : `&limit=${limit}`
     const path = `/exec?query=${encodeURIComponent(statement)}${rows}`
-    const { status, body } = await this.#request({ method: 'GET', path, statementTimeout: TIMEOUT })
+    const { status, body } = await this.#request({ method: 'GET', path, statementTimeout: this.#timeout })
     if (status === 200) return this.#parse(body)
     const refused = { status, message: said(body, 'error') }
     throw status === 400 ? badStatement(refused.message) : answerFailure(refused, this.address)
