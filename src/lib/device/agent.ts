@@ -48,6 +48,8 @@ export interface AgentStats {
   readonly denied: number
   /** Lost because the queue was full. */
   readonly dropped: number
+  /** Kept until they are acknowledged. */
+  readonly waiting: number
   readonly reconnects: number
 }
 
@@ -100,7 +102,7 @@ export class DeviceAgent implements AsyncDisposable {
   get stats(): AgentStats {
     const { connections, ...counts } = this.#counts
     const online = this.#kept.link !== undefined
-    return { ...counts, online, reconnects: Math.max(0, connections - 1) }
+    return { ...counts, online, waiting: this.#queue.size, reconnects: Math.max(0, connections - 1) }
   }
 
   /** Sends one message with its event time (milliseconds since 1970), now or when there is a connection again. */

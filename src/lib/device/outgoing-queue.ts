@@ -5,11 +5,11 @@ export interface Outgoing {
 }
 
 /**
- * Where a device keeps what is not acknowledged yet. In memory here; a store on disk fills the same interface. Order
- * is kept: what was added first is sent first.
+ * Where a device keeps what is not acknowledged yet: in memory here, on the disk in disk-queue.ts. Order is kept: what
+ * was added first is sent first.
  */
 export interface OutgoingQueue {
-  /** Keeps the message; false when an older one had to go for it. */
+  /** Keeps the message; false when one was lost by it: an older one, or this one. */
   add(message: Outgoing): boolean
   /** The oldest message that is not in flight; it stays here until {@link settle}. */
   take(): Outgoing | undefined

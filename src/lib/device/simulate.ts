@@ -47,6 +47,8 @@ export interface SimulationStats {
   readonly acknowledged: number
   readonly denied: number
   readonly dropped: number
+  /** Kept by their devices until they are acknowledged. */
+  readonly waiting: number
   readonly reconnects: number
   /** Devices that the broker refuses now, and why. */
   readonly refused: ReadonlyMap<string, RefusedError>
@@ -144,13 +146,22 @@ class Simulation {
   }
 
   #stats(): SimulationStats {
-    const sums = { connected: 0, published: 0, acknowledged: 0, denied: 0, dropped: 0, reconnects: 0 }
+    const sums = {
+      connected: 0,
+      published: 0,
+      acknowledged: 0,
+      denied: 0,
+      dropped: 0,
+      waiting: 0,
+      reconnects: 0,
+    }
     for (const { stats } of this.#agents) {
       if (stats.online) sums.connected++
       sums.published += stats.published
       sums.acknowledged += stats.acknowledged
       sums.denied += stats.denied
       sums.dropped += stats.dropped
+      sums.waiting += stats.waiting
       sums.reconnects += stats.reconnects
     }
     return { devices: this.#agents.length, ...sums, refused: new Map(this.#refused) }
