@@ -140,8 +140,8 @@ describe.each(DRIVERS)('the state on $name', ({ make }) => {
       expect(await at()).toEqual([3, 2])
       await small.addDeadLetters([large(4, 5000)])
       expect(await at()).toEqual([4])
-      await small.addDeadLetters([large(5, 10)])
-      expect(await at()).toEqual([5])
+      await small.addDeadLetters([large(5, 10), large(6, 990)])
+      expect(await at()).toEqual([6, 5])
     })
 
     test('are read in pages, the oldest first, by device and reason, and taken out by id', async () => {

@@ -41,6 +41,13 @@ export const metrics = string({
   multipleNonGreedy: true, // else it takes the words behind its value, too
 })
 
+export const letterDevice = string({ description: 'Only those of this device.', helpValue: 'ID' })
+
+export const letterReason = string({
+  description: 'Only those with this reason: clock, json, …',
+  helpValue: 'WORD',
+})
+
 /** `--tag key=value`, as often as wanted. */
 export const tags = string({
   char: 't',

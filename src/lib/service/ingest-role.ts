@@ -9,9 +9,12 @@ import type { TelemetrySource } from '../telemetry/source.ts'
 import type { TelemetryStore } from '../telemetry/store.ts'
 import type { EmitEvent } from './events.ts'
 import type { RoleState } from './heartbeat.ts'
+import { type ReplayQuery, type ReplayTurn, replayTurn } from './replay-letters.ts'
 
 export interface RunningIngest extends AsyncDisposable {
   stats(): IngestStats
+  /** Stores dead letters that can be stored by now; about a second of it. */
+  replay(query: ReplayQuery): Promise<ReplayTurn>
 }
 
 const HOUR = 3_600_000
@@ -43,7 +46,12 @@ export async function startIngest(
   cleanup.defer(() => clearInterval(timer))
   void expire(store, retention.measurements, emit)
   const kept = cleanup.move()
-  return { stats: () => ingest.stats(), [Symbol.asyncDispose]: () => kept.disposeAsync() }
+  const options = { fleet: fleet.name, store, retention: retention.measurements }
+  return {
+    stats: () => ingest.stats(),
+    replay: (query) => replayTurn(state, query, options),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  }
 }
 
 /** What the role says of itself. */

@@ -5,6 +5,7 @@ import type { TelemetrySource } from '../telemetry/source.ts'
 import { durableSource } from './durable-source.ts'
 import type { ServiceStatus } from './events.ts'
 import { startHeartbeat } from './heartbeat.ts'
+import { serveIngestControl } from './ingest-control.ts'
 import { ingestRole, type RunningIngest, startIngest } from './ingest-role.ts'
 import { openMigratedState } from './migrated-state.ts'
 import { ROLES } from './roles.ts'
@@ -25,6 +26,7 @@ export async function runServe(fleet: Fleet, { emit, signal }: ServeOptions): Pr
   const ingest = await startedUnlessStopped(startIngest(fleet, { source, state, emit }), source, signal)
   if (ingest === undefined) return NOTHING
   running.use(ingest)
+  running.use(await serveIngestControl(fleet, { host, port: staffPort }, ingest, emit))
   const status = (): ServiceStatus => {
     const { messages, stored, deadLetters, lag } = ingest.stats()
     return { connections: null, messages, stored, deadLetters, refused: 0, lag }

@@ -10,6 +10,7 @@ import { BrokerNotes } from './broker-notes.ts'
 import { serveControl } from './control.ts'
 import type { EmitEvent, ServiceStatus } from './events.ts'
 import { type RoleState, startHeartbeat } from './heartbeat.ts'
+import { serveIngestControl } from './ingest-control.ts'
 import { ingestRole } from './ingest-role.ts'
 import { openMigratedState } from './migrated-state.ts'
 import { reportStatus } from './status-report.ts'
@@ -35,6 +36,8 @@ export async function runUp(fleet: Fleet, { emit, signal }: ServeOptions): Promi
   const notes = running.use(new BrokerNotes(state, systemClock, emit))
   const { broker, ingest } = await startBroker({ fleet, admission, state, notes, emit }, running)
   running.use(await startHeartbeat(state, () => [BROKER_ROLE, ingestRole(ingest.stats())]))
+  const address = { host: fleet.config.broker.hosts[0]!, port: broker.staffPort }
+  running.use(await serveIngestControl(fleet, address, ingest, emit))
   await serveOperators(fleet, { broker, admission, emit }, running)
   const status = () => statusOf({ broker, ingest }, notes)
   running.use(reportStatus(status, emit))

@@ -9,7 +9,8 @@ import { IngestCounts, type IngestStats } from './ingest-counts.ts'
 import type { IngestSink } from './ingest-sink.ts'
 import type { Measurement } from './measurement.ts'
 import type { IncomingMessage, TelemetrySource } from './source.ts'
-import { RowRefusedError, type TelemetryStore } from './store.ts'
+import type { TelemetryStore } from './store.ts'
+import { storeBatch } from './store-batch.ts'
 
 export type { IngestStats } from './ingest-counts.ts'
 
@@ -128,7 +129,7 @@ export class Ingest implements AsyncDisposable {
     const { sink } = this.#options
     let rows: readonly Measurement[] = []
     const steps = [
-      async () => (rows = await this.#store(batch)),
+      async () => (rows = await storeBatch(batch, this.#options.store)),
       () => sink.addDeadLetters(batch.letters),
       () => sink.noteSeen(batch.seen),
     ]
@@ -136,20 +137,6 @@ export class Ingest implements AsyncDisposable {
     this.#counts.add(batch, rows)
     for (const message of messages) message.acknowledge()
     return true
-  }
-
-  /** Stores what the store will take; answers which rows that were. */
-  async #store(batch: IngestBatch): Promise<readonly Measurement[]> {
-    for (;;) {
-      const { rows } = batch
-      try {
-        if (rows.length > 0) await this.#options.store.write(rows)
-        return rows
-      } catch (error) {
-        if (!(error instanceof RowRefusedError)) throw error
-        batch.refuse(error.row, error.message)
-      }
-    }
   }
 
   /**

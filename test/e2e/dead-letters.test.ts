@@ -1,0 +1,116 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readCredential } from '../../src/lib/fleet/credentials.ts'
+import type { DeadLetterListing, DeadLetterView } from '../../src/lib/fleet/dead-letters.ts'
+import { connect } from '../../src/lib/mqtt/connection.ts'
+import type { ReplayResult } from '../../src/lib/service/replay-dead-letters.ts'
+import { TestFleet } from '../support/fleet.ts'
+import type { Running } from '../support/program.ts'
+
+const OLD = Math.floor(Date.now() / 1000) - 1000 * 86_400
+const STEER = Buffer.from([0x1b, 0x5b, 0x33, 0x31, 0x6d, 0xff, 0])
+
+/** Two devices whose clocks are wrong by the fleet's retention, and one that sends no telemetry at all. */
+describe('dead letters', () => {
+  let fleet: TestFleet
+  let up: Running | undefined
+
+  const publish = async (device: string, ...payloads: readonly (string | Buffer)[]) => {
+    const credential = await readCredential(path.join(fleet.folder, 'devices', device))
+    const broker = { host: 'localhost', port: fleet.port }
+    await using connection = await connect({ broker, credential, clientId: device })
+    for (const payload of payloads) await connection.publish(`dt/acme/${device}`, payload)
+  }
+  const list = (...args: readonly string[]) =>
+    fleet.json<DeadLetterListing>('telemetry', 'deadletters', 'list', ...args)
+  const replay = (...args: readonly string[]) =>
+    fleet.json<ReplayResult>('telemetry', 'deadletters', 'replay', ...args)
+  const values = async (device: string) => {
+    const { rows } = await fleet.json<{ rows: unknown[] }>(
+      ...['telemetry', 'query', device, '--metric', 'level', '--from', '1500d'],
+    )
+    return rows.length
+  }
+
+  beforeAll(async () => {
+    fleet = await TestFleet.make()
+    await fleet.json('device', 'provision', 'p1', 'p2', 'p3')
+    up = await fleet.up()
+    await publish('p1', `{"ts":${OLD},"level":1}`, `{"ts":${OLD + 1},"level":2}`)
+    await publish('p2', `{"ts":${OLD},"level":3}`)
+    await publish('p3', STEER, '{"level":4}')
+  })
+  afterAll(async () => {
+    await up?.[Symbol.asyncDispose]()
+    await fleet?.[Symbol.asyncDispose]()
+  })
+
+  test('are listed with their reason, the latest first', async () => {
+    const { letters, total } = await list()
+    expect(total).toBe(4)
+    expect(letters.map(({ device, reason }) => [device, reason])).toEqual([
+      ['p3', 'utf8'],
+      ['p2', 'clock'],
+      ['p1', 'clock'],
+      ['p1', 'clock'],
+    ])
+    expect(await list('--device', 'p1', '--limit', '1')).toMatchObject({
+      letters: [{ device: 'p1' }],
+      total: 2,
+    })
+    expect((await list('--reason', 'utf8')).total).toBe(1)
+  })
+
+  test('reach a terminal without what could steer it', async () => {
+    const { code, stdout, stderr } = await fleet.run('telemetry', 'deadletters', 'list')
+    expect(code).toBe(0)
+    expect(stdout).not.toContain('\u001b')
+    expect(stdout).toContain(STEER.toString('hex'))
+    expect(stdout).toMatch(/clock +.*dt\/acme\/p1 .*older than what is kept/)
+    expect(stderr).toContain('Next: flotilla telemetry deadletters replay')
+  })
+
+  test('are exported byte by byte', async () => {
+    const { code, stdout } = await fleet.run('telemetry', 'deadletters', 'export')
+    expect(code).toBe(0)
+    const letters = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as DeadLetterView)
+    expect(letters.map(({ device }) => device)).toEqual(['p1', 'p1', 'p2', 'p3'])
+    expect(Buffer.from(letters[3]!.payload, 'base64').equals(STEER)).toBe(true)
+  })
+
+  test('stay while the cause does', async () => {
+    expect(await replay()).toEqual({
+      stored: 0,
+      measurements: 0,
+      kept: 4,
+      rejected: { clock: 3, utf8: 1 },
+    })
+    expect((await list()).total).toBe(4)
+  })
+
+  test('after the mend are stored by ingest that runs, and taken out', async () => {
+    await up!.stop()
+    const file = path.join(fleet.folder, 'fleet.yaml')
+    const config = await readFile(file, 'utf8')
+    await writeFile(file, config.replace(/measurements: \S+/, 'measurements: 3000d'))
+    up = await fleet.up()
+    expect(await replay('--device', 'p1')).toEqual({ stored: 2, measurements: 2, kept: 0, rejected: {} })
+    expect(await values('p1')).toBe(2)
+    expect((await list()).total).toBe(2)
+  })
+
+  test('and without ingest by the command itself', async () => {
+    await up!.stop()
+    const { code, stdout } = await fleet.run('telemetry', 'deadletters', 'replay')
+    expect(code).toBe(0)
+    expect(stdout).toContain(
+      '1 dead letter stored: 1 measurement.\n1 dead letter cannot be stored still: utf8 1.',
+    )
+    expect(await values('p2')).toBe(1)
+    expect((await list()).letters.map(({ device }) => device)).toEqual(['p3'])
+  })
+})
