@@ -264,3 +264,73 @@ function startedAgent(id: string, more: Partial<AgentOptions> = {}): DeviceAgent
   agent.start()
   return agent
 }
+
+describe('commands', () => {
+  const ask = async (id: string, name: string, payload: object | string) => {
+    const answers: unknown[] = []
+    await using operator = await connect({
+      broker: broker.address,
+      credential: authorities.issue('operator', 'op.test'),
+      clientId: 'op.test',
+    })
+    await operator.subscribe([`cmd/acme/${id}/+/response`], ({ topic, payload: answer }) => {
+      answers.push([topic, JSON.parse(Buffer.from(answer).toString())])
+    })
+    const text = typeof payload === 'string' ? payload : JSON.stringify(payload)
+    await operator.publish(`cmd/acme/${id}/${name}/request`, text)
+    // What comes behind the command tells that it was passed over.
+    await operator.publish(`cmd/acme/${id}/ping/request`, JSON.stringify({ id: 'last', expires: soon() }))
+    await until('the last answer', () => JSON.stringify(answers).includes('"last"'))
+    return answers.slice(0, -1)
+  }
+  const soon = () => Date.now() + 60_000
+
+  test('ping and info are answered, with the id of their request', async () => {
+    await using _agent = startedAgent('c1')
+    await until('presence', () => presenceOf('c1').length === 1)
+    const info = await ask('c1', 'info', { id: 'a', expires: soon(), args: {} })
+    expect(info).toEqual([
+      [
+        'cmd/acme/c1/info/response',
+        { id: 'a', result: expect.objectContaining({ agent: 'flotilla' }) as unknown },
+      ],
+    ])
+  })
+
+  test('what has expired is refused, and so is what the device does not know', async () => {
+    await using _agent = startedAgent('c2')
+    await until('presence', () => presenceOf('c2').length === 1)
+    expect(await ask('c2', 'ping', { id: 'b', expires: Date.now() - 1 })).toMatchObject([
+      ['cmd/acme/c2/ping/response', { id: 'b', error: { code: 'EXPIRED' } }],
+    ])
+    expect(await ask('c2', 'reboot', { id: 'c', expires: soon() })).toMatchObject([
+      ['cmd/acme/c2/reboot/response', { id: 'c', error: { code: 'UNKNOWN_COMMAND' } }],
+    ])
+  })
+
+  test('what is no request is passed over', async () => {
+    await using _agent = startedAgent('c3')
+    await until('presence', () => presenceOf('c3').length === 1)
+    for (const payload of [
+      '{',
+      '[]',
+      { id: 'd' },
+      { expires: soon() },
+      { id: 'x'.repeat(65), expires: soon() },
+    ])
+      expect(await ask('c3', 'ping', payload)).toEqual([])
+  })
+
+  test('a flapping device comes back and loses nothing', async () => {
+    await using agent = startedAgent('c4')
+    for (let round = 1; round <= 3; round++) {
+      await until('online', () => agent.stats.online)
+      agent.report({ round })
+      agent.cut()
+      agent.report({ round })
+      await until('it is back', () => agent.stats.reconnects === round)
+    }
+    await until('all', () => agent.stats.acknowledged === 6)
+    expect(new Set(telemetryOf('c4').map(({ round }) => round))).toEqual(new Set([1, 2, 3]))
+  })
+})

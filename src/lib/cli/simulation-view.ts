@@ -7,6 +7,9 @@ import { counted, countText, rateText } from '../ui/number-text.ts'
 import type { Paint } from '../ui/paint.ts'
 import type { Terminal } from './terminal.ts'
 
+/** Some always are on their way. */
+const WAITING = 100
+
 /** Shows a simulation: a living block on a terminal, a line of JSON for each event elsewhere. */
 export function simulationView(terminal: Terminal): (event: SimulationEvent) => void {
   if (terminal.isScreen) return new SimulationBlock(terminal.paint).take
@@ -43,6 +46,8 @@ class SimulationBlock {
         )
       case 'online':
         return this.#block.print(`${time}  ${paint.good('online')}   ${event.device}  is connected again`)
+      case 'queue':
+        return this.#block.print(`${time}  ${queueText(event, paint)}`)
       case 'stopped':
         this.#block.show([summaryLine(event, performance.now() - this.#startedAt, paint)])
         return this.#block.end()
@@ -56,6 +61,11 @@ class SimulationBlock {
     this.#before = { at, acknowledged }
     return ((acknowledged - before) * 1000) / Math.max(1, at - then)
   }
+}
+
+function queueText({ state, message = '' }: SimulationEvent & { event: 'queue' }, paint: Paint): string {
+  if (state === 'ok') return `${paint.good('queue')}  the disk takes messages again`
+  return `${paint.bad('queue')}  the disk takes no messages, a hundred of each device stay in memory: ${printable(message)}`
 }
 
 export function countsLine(counts: SimulationCounts, rate: number, paint: Paint): string {
@@ -76,11 +86,15 @@ export function summaryLine(counts: SimulationCounts, lasted: number, paint: Pai
   return [sent, `${countText(acknowledged)} acknowledged`, ...troubles(counts, paint)].join(' · ')
 }
 
-function troubles({ refused, denied, dropped, reconnects }: SimulationCounts, paint: Paint): string[] {
+function troubles(
+  { refused, denied, dropped, waiting, reconnects }: SimulationCounts,
+  paint: Paint,
+): string[] {
   return [
     ...(refused > 0 ? [paint.bad(`${countText(refused)} refused`)] : []),
     ...(denied > 0 ? [paint.bad(`${countText(denied)} denied`)] : []),
     ...(dropped > 0 ? [paint.warn(`${countText(dropped)} dropped`)] : []),
+    ...(waiting > WAITING ? [paint.warn(`${countText(waiting)} waiting`)] : []),
     ...(reconnects > 0 ? [counted(reconnects, 'reconnect')] : []),
   ]
 }

@@ -4,8 +4,10 @@ import { type FlotillaError, RefusedError, UnreachableError } from '../base/erro
 import { type Backoff, poll } from '../base/retry.ts'
 import type { BrokerAddress, ClientCredential, ProtocolLevel } from '../mqtt/broker-address.ts'
 import { type ConnectGate, KeptLink } from '../mqtt/kept-link.ts'
-import type { Link, LinkListener, LinkOptions, Publication } from '../mqtt/link.ts'
-import { presenceTopic, telemetryTopic } from '../mqtt/topics.ts'
+import type { Link, LinkListener, LinkOptions, Publication, ReceivedPublish } from '../mqtt/link.ts'
+import { encodePubacks } from '../mqtt/receipts.ts'
+import { commandTopic, parseCommandRequest, presenceTopic, telemetryTopic } from '../mqtt/topics.ts'
+import { answerCommand, type CommandHandler } from './commands.ts'
 import { InFlight } from './in-flight.ts'
 import { MemoryQueue, type Outgoing, type OutgoingQueue } from './outgoing-queue.ts'
 import { encodePresence } from './presence.ts'
@@ -30,6 +32,8 @@ export interface AgentOptions {
   readonly clock?: Clock
   readonly random?: () => number
   readonly onState?: (event: AgentState) => void
+  /** What it does for operators, besides `ping` and `info`. */
+  readonly commands?: Readonly<Record<string, CommandHandler>>
 }
 
 export type AgentState =
@@ -63,7 +67,7 @@ interface Flight {
 
 /**
  * The reference device: a persistent session with a will, retained presence, and telemetry with event time at QoS 1,
- * sent again until it is acknowledged. It reconnects for ever, whatever the broker says.
+ * sent again until it is acknowledged. It answers commands, and reconnects for ever, whatever the broker says.
  */
 export class DeviceAgent implements AsyncDisposable {
   readonly id: string
@@ -74,6 +78,8 @@ export class DeviceAgent implements AsyncDisposable {
   readonly #topic: string
   readonly #inFlight = new InFlight<Flight>()
   readonly #counts = { published: 0, acknowledged: 0, denied: 0, dropped: 0, connections: 0 }
+  readonly #commands: Readonly<Record<string, CommandHandler>>
+  readonly #startedAt = performance.now()
   #session = ''
   #window: number
   #closing = false
@@ -86,6 +92,11 @@ export class DeviceAgent implements AsyncDisposable {
     this.#queue = options.queue ?? new MemoryQueue(1000)
     this.#topic = telemetryTopic(options.fleet, options.id)
     this.#window = options.outstanding ?? 20
+    this.#commands = {
+      ping: () => ({ ts: this.#clock.now() }),
+      info: () => this.#info(),
+      ...options.commands,
+    }
     this.#kept = new KeptLink({
       next: () => this.#linkOptions(),
       listener: this.#listener(),
@@ -163,7 +174,7 @@ export class DeviceAgent implements AsyncDisposable {
   #listener(): LinkListener {
     return {
       opened: (link, session) => this.#open(link, session.present, session.receiveMaximum),
-      received: () => {}, // nothing is subscribed to yet
+      received: (message) => this.#receive(message),
       acknowledged: (packetId, reason) => this.#settle(packetId, reason),
       subscribed: () => {},
       read: () => {},
@@ -173,6 +184,8 @@ export class DeviceAgent implements AsyncDisposable {
 
   #open(link: Link, sessionPresent: boolean, receiveMaximum: number): void {
     this.#counts.connections++
+    // Also in a session that the broker kept: it may be that of a device without commands.
+    link.subscribe([commandTopic(this.#options.fleet, this.id, '+', 'request')], this.#inFlight.freeId())
     // MQTT 5 §3.3.4: no more in flight than the broker allows.
     this.#window = Math.min(this.#options.outstanding ?? 20, receiveMaximum)
     for (const { packetId, message } of this.#inFlight.all()) {
@@ -181,6 +194,39 @@ export class DeviceAgent implements AsyncDisposable {
     this.#announce('online')
     this.#options.onState?.({ state: 'online', sessionPresent })
     this.#pump()
+  }
+
+  /** Its answer may be lost with the connection: who asked has a deadline. */
+  #receive({ topic, payload, qos, packetId }: ReceivedPublish): void {
+    const name = parseCommandRequest(topic)
+    const answer =
+      name === undefined ? undefined : answerCommand(this.#commands, name, payload, this.#clock.now())
+    if (name !== undefined && answer !== undefined) {
+      const response = commandTopic(this.#options.fleet, this.id, name, 'response')
+      const publication: Publication = {
+        topic: response,
+        payload: JSON.stringify(answer),
+        qos: 1,
+        retain: false,
+      }
+      this.#send({ publication, outgoing: undefined })
+    }
+    if (qos === 1) this.#kept.link?.write(encodePubacks([packetId]))
+  }
+
+  #info(): Readonly<Record<string, unknown>> {
+    const { published, acknowledged, dropped, waiting, reconnects } = this.stats
+    const uptime = Math.round((performance.now() - this.#startedAt) / 1000)
+    return {
+      agent: 'flotilla',
+      device: this.id,
+      uptime,
+      published,
+      acknowledged,
+      dropped,
+      waiting,
+      reconnects,
+    }
   }
 
   #pump(): void {

@@ -1,3 +1,4 @@
+import { UsageError } from '../base/errors.ts'
 import type { Reading } from './agent.ts'
 import { noiseAt, seedOf } from './noise.ts'
 
@@ -9,6 +10,17 @@ export type Fault = (typeof FAULTS)[number]
 export interface FaultChoice {
   readonly fault: Fault
   readonly share: number
+}
+
+/** `stuck`, `stuck:0.3`; without a share a tenth. @throws UsageError `FAULT` */
+export function parseFault(text: string): FaultChoice {
+  const [name = '', share = '0.1', ...rest] = text.split(':')
+  const fault = FAULTS.find((one) => one === name)
+  const part = Number(share)
+  if (fault !== undefined && part > 0 && part <= 1 && rest.length === 0) return { fault, share: part }
+  throw new UsageError('FAULT', `${JSON.stringify(text)} is not a fault.`, {
+    hint: `Give one of ${FAULTS.join(', ')}, and behind a colon the share of the devices: stuck:0.3`,
+  })
 }
 
 export interface Report {

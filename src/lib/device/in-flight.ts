@@ -16,9 +16,14 @@ export class InFlight<Message> {
 
   /** Notes the message under a packet id that is free. */
   add(message: Message): number {
-    const id = this.#ids.next((candidate) => this.#messages.has(candidate))
+    const id = this.freeId()
     this.#messages.set(id, message)
     return id
+  }
+
+  /** A packet id that no message has (MQTT-2.3.1-2): for a subscription, too. */
+  freeId(): number {
+    return this.#ids.next((candidate) => this.#messages.has(candidate))
   }
 
   /** PUBACK: the message, or undefined for an id that is not in flight. */

@@ -1,6 +1,8 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import { type FlotillaError, InterruptedError, TimedOutError } from '../base/errors.ts'
 import type { AgentState } from '../device/agent.ts'
+import type { DiskQueues } from '../device/disk-queue.ts'
+import type { FaultChoice } from '../device/faults.ts'
 import type { Profile } from '../device/profiles.ts'
 import type { SimulationStats } from '../device/simulate.ts'
 import { addressText } from '../mqtt/broker-address.ts'
@@ -11,12 +13,23 @@ export interface SimulateRequest extends SimulationChoice {
   readonly profile: Profile
   /** Messages a second of each device. */
   readonly rate: number
+  readonly faults: readonly FaultChoice[]
+  /** undefined: devices keep a hundred messages in memory. */
+  readonly queue: QueueChoice | undefined
   /** Milliseconds; undefined: until the signal. */
   readonly lasting: number | undefined
   /** Milliseconds in which one device at least must have connected. */
   readonly within: number
   readonly signal: AbortSignal
   readonly emit: (event: SimulationEvent) => void
+}
+
+/** Where devices keep what is not acknowledged. */
+export interface QueueChoice {
+  readonly file: string
+  /** Messages of each device. */
+  readonly bound: number
+  readonly keep: 'newest' | 'oldest'
 }
 
 /** What a simulation says while it runs. */
@@ -34,6 +47,8 @@ export type SimulationEvent =
   | { readonly event: 'offline'; readonly device: string; readonly code: string; readonly message: string }
   /** The first one back. */
   | { readonly event: 'online'; readonly device: string }
+  /** Whether the disk takes what devices keep. */
+  | { readonly event: 'queue'; readonly state: 'ok' | 'failing'; readonly message?: string }
   | ({ readonly event: 'stopped' } & SimulationCounts)
 
 export type SimulationCounts = Omit<SimulationStats, 'refused'> & {
@@ -47,11 +62,12 @@ export type SimulationCounts = Omit<SimulationStats, 'refused'> & {
  * @throws the failure of the last attempt when no device was ever connected; InterruptedError before the time was over
  */
 export async function simulateFleet(fleet: Fleet, request: SimulateRequest): Promise<SimulationCounts> {
-  const { profile, rate, lasting, within, signal, emit } = request
+  const { profile, rate, faults, lasting, within, signal, emit } = request
   const devices = await simulatedDevices(fleet, request)
   const { host, port } = await fleet.endpoint()
   const { simulate } = await import('../device/simulate.ts')
   const broker = { host, port }
+  using queues = await openQueues(request)
   emit({ event: 'started', devices: devices.length, broker: addressText(broker), profile })
 
   const watch = new ConnectionWatch(emit)
@@ -65,6 +81,8 @@ export async function simulateFleet(fleet: Fleet, request: SimulateRequest): Pro
       fleet: fleet.name,
       profile,
       rate,
+      faults,
+      ...(queues && { queueOf: (device: string) => queues.of(device) }),
       signal: AbortSignal.any([signal, end.signal]),
       onStats: (now) => emit({ event: 'stats', ...countsOf(now) }),
       onState: (device, state) => watch.note(device, state),
@@ -78,6 +96,13 @@ export async function simulateFleet(fleet: Fleet, request: SimulateRequest): Pro
     clearTimeout(deadline)
     clearTimeout(timer)
   }
+}
+
+async function openQueues({ queue, emit }: SimulateRequest): Promise<DiskQueues | undefined> {
+  if (queue === undefined) return undefined
+  const { DiskQueues } = await import('../device/disk-queue.ts')
+  const { file, ...bounds } = queue
+  return new DiskQueues(file, { ...bounds, onState: (state) => emit({ event: 'queue', ...state }) })
 }
 
 /** Turns what ten thousand devices live through into the few lines that say something new. */

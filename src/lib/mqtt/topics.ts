@@ -73,6 +73,13 @@ export function commandTopic(
   return `cmd/${fleet}/${device}/${name}/${part}`
 }
 
+/** The name of the command that a topic asks for; undefined for anything else. */
+export function parseCommandRequest(topic: string): string | undefined {
+  const [root, fleet, device, name, part, ...rest] = topic.split('/')
+  if (root !== 'cmd' || !fleet || !device || part !== 'request' || rest.length > 0) return undefined
+  return name
+}
+
 /** `ctl/<fleet>/<role>/<verb>/request|response`: operators talk to services. */
 export function controlTopic(
   fleet: string,

@@ -1,7 +1,14 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Reading } from '../../../src/lib/device/agent.ts'
-import { breaks, FAULTS, type Fault, faultsOf, faultyTurn } from '../../../src/lib/device/faults.ts'
+import {
+  breaks,
+  FAULTS,
+  type Fault,
+  faultsOf,
+  faultyTurn,
+  parseFault,
+} from '../../../src/lib/device/faults.ts'
 
 const NOW = Date.UTC(2026, 10, 25)
 const ids = Array.from({ length: 40 }, (_, index) => `pump-${index}`)
@@ -94,4 +101,11 @@ describe('what a device with a fault sends', () => {
     expect(turns[11]).toHaveLength(2)
     expect(turns[11]![0]!.reading['flow']).toBe(11)
   })
+})
+
+test('a fault is a name and a share; anything else is refused', () => {
+  expect(parseFault('stuck')).toEqual({ fault: 'stuck', share: 0.1 })
+  expect(parseFault('flap:1')).toEqual({ fault: 'flap', share: 1 })
+  for (const text of ['', 'rust', 'stuck:', 'stuck:0', 'stuck:1.1', 'stuck:x', 'stuck:0.1:2', 'toString'])
+    expect(() => parseFault(text)).toThrow(expect.objectContaining({ code: 'FAULT' }) as Error)
 })
