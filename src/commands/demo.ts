@@ -1,6 +1,7 @@
 import { option } from '@oclif/core/flags'
 import { BaseCommand } from '../lib/cli/command.ts'
 import type { DemoSummary } from '../lib/cli/demo/summary.ts'
+import { storeChoice, storeFlags } from '../lib/cli/store-flags.ts'
 
 export type DemoResult = DemoSummary
 
@@ -8,13 +9,18 @@ export default class Demo extends BaseCommand {
   static override summary = 'Show the main job on embedded defaults: five devices from nothing to telemetry.'
   static override description =
     'Makes ./demo-fleet anew, prints each command before it runs it, and leaves nothing running.'
-  static override examples = ['<%= config.bin %> demo', '<%= config.bin %> demo --broker mosquitto']
+  static override examples = [
+    '<%= config.bin %> demo',
+    '<%= config.bin %> demo --broker mosquitto',
+    'FLOTILLA_STORE_PASSWORD=… <%= config.bin %> demo --store questdb',
+  ]
   static override flags = {
     broker: option({
       description: 'Which broker serves the demo fleet.',
       options: ['embedded', 'mosquitto'] as const,
       default: 'embedded' as const,
     })(),
+    ...storeFlags,
   }
 
   async run(): Promise<DemoResult> {
@@ -29,6 +35,7 @@ export default class Demo extends BaseCommand {
       terminal,
       signal,
       broker: flags.broker,
+      store: storeChoice(flags),
       json: this.jsonEnabled(),
     })
     terminal.print(summaryText(summary, terminal.paint))

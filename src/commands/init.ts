@@ -3,6 +3,7 @@ import { boolean, integer, option, string } from '@oclif/core/flags'
 import { BaseCommand } from '../lib/cli/command.ts'
 import { passphraseFile } from '../lib/cli/flags.ts'
 import { initRequest } from '../lib/cli/init-request.ts'
+import { storeFlags } from '../lib/cli/store-flags.ts'
 import type { InitResult } from '../lib/fleet/init.ts'
 
 export default class Init extends BaseCommand {
@@ -37,17 +38,7 @@ export default class Init extends BaseCommand {
       min: 0,
       max: 65_535,
     }),
-    store: option({
-      description: 'Where telemetry is kept.',
-      options: ['embedded', 'questdb'] as const,
-      default: 'embedded' as const,
-    })(),
-    'store-url': string({
-      description: "QuestDB's HTTP port; its password comes from FLOTILLA_STORE_PASSWORD[_FILE].",
-      default: 'http://127.0.0.1:9000',
-      helpValue: 'URL',
-    }),
-    'store-user': string({ description: 'Who writes to QuestDB.', default: 'admin', helpValue: 'NAME' }),
+    ...storeFlags,
     'passphrase-file': passphraseFile,
     'unencrypted-ca-keys': boolean({
       description: 'Keep the CA keys unencrypted: for trying out only.',

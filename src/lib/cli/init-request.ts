@@ -6,17 +6,15 @@ import { FleetDirectory } from '../fleet/directory.ts'
 import { Fleet } from '../fleet/fleet.ts'
 import type { InitRequest } from '../fleet/init.ts'
 import { caPassphrase, newCaPassphrase } from './passphrase.ts'
+import { type StoreFlags, storeChoice } from './store-flags.ts'
 import type { Terminal } from './terminal.ts'
 
-interface InitFlags {
+interface InitFlags extends StoreFlags {
   readonly name?: string | undefined
   readonly host?: readonly string[] | undefined
   readonly broker: InitRequest['brokerKind']
   readonly port: number
   readonly 'staff-port': number
-  readonly store: InitRequest['store']['kind']
-  readonly 'store-url': string
-  readonly 'store-user': string
   readonly 'unencrypted-ca-keys': boolean
   readonly 'passphrase-file'?: string | undefined
 }
@@ -39,7 +37,7 @@ export async function initRequest(
     hosts: await chooseHosts(flags.host, directory, terminal),
     port: flags.port,
     staffPort: flags['staff-port'],
-    store: { kind: flags.store, url: flags['store-url'], user: flags['store-user'] },
+    store: storeChoice(flags),
     newPassphrase: async () => (flags['unencrypted-ca-keys'] ? undefined : newCaPassphrase(options)),
     passphrase: caPassphrase(options),
     onStep: (step) => terminal.note(`  ${terminal.notePaint.good('made')}  ${step}`),

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ExitCode, UnreachableError, UsageError } from '../../base/errors.ts'
 import { poll } from '../../base/retry.ts'
+import type { StoreChoice } from '../../fleet/config-text.ts'
 import { FleetDirectory } from '../../fleet/directory.ts'
 import { Fleet } from '../../fleet/fleet.ts'
 import type { Terminal } from '../terminal.ts'
@@ -17,6 +18,7 @@ export interface DemoRequest {
   readonly terminal: Terminal
   readonly json: boolean
   readonly broker: 'embedded' | 'mosquitto'
+  readonly store: StoreChoice
   readonly signal: AbortSignal
 }
 
@@ -44,6 +46,8 @@ export async function runDemo(request: DemoRequest): Promise<DemoSummary> {
   say.chapter('A fleet: its certificate authorities, its credentials, its configuration')
   await say.run(['init', FOLDER, '--name', NAME, ...(await choices(request)), '--unencrypted-ca-keys'])
   say.aside('Your own: without --unencrypted-ca-keys it asks for a passphrase of the CA keys.')
+
+  await askStore(directory)
 
   say.chapter('Broker and services, over mutual TLS')
   const up = running.use(say.start(['up']))
@@ -77,14 +81,23 @@ export async function runDemo(request: DemoRequest): Promise<DemoSummary> {
   return summary
 }
 
-/** What differs from the defaults: the broker, and ports where the usual ones are taken. */
-async function choices({ broker }: DemoRequest): Promise<readonly string[]> {
+/** What differs from the defaults: broker and store, and ports where the usual ones are taken. */
+async function choices({ broker, store }: DemoRequest): Promise<readonly string[]> {
   const [port = 0, staffPort = 0] = await freePorts([8883, 8884])
+  const server = ['--store', store.kind, '--store-url', store.url, '--store-user', store.user]
   return [
     ...(broker === 'embedded' ? [] : ['--broker', broker]),
+    ...(store.kind === 'embedded' ? [] : server),
     ...(port === 8883 ? [] : ['--port', String(port)]),
     ...(staffPort === 8884 ? [] : ['--staff-port', String(staffPort)]),
   ]
+}
+
+/** A store that does not answer is told before anything is sent to it. */
+async function askStore(directory: FleetDirectory): Promise<void> {
+  await using fleet = await Fleet.at(directory)
+  const store = await fleet.telemetry()
+  await store.stats()
 }
 
 /** Only a folder that a demo made is wiped. */

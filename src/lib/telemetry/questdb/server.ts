@@ -10,7 +10,7 @@ export interface QuestdbAddress {
   readonly timeout?: number
 }
 
-type Cell = string | number | boolean | null
+export type Cell = string | number | boolean | null
 
 /** What a statement answers: its columns, and its rows as JSON has them. */
 export interface Answer {
@@ -44,12 +44,12 @@ export class QuestdbServer implements AsyncDisposable {
 
   /**
    * Runs a statement.
-   * @param limit rows at most, by the server's own count
+   * @param rows which rows of the answer, [from, to), LONGs as text so that none is rounded; else all, as numbers
    * @throws UnreachableError `STORE_…` · RefusedError `STORE_REFUSED` · UsageError `STORE_QUERY`
    */
-  async query(statement: string, limit?: number): Promise<Answer> {
-    const rows = limit === undefined ? '' : `&limit=${limit}`
-    const path = `/exec?query=${encodeURIComponent(statement)}${rows}`
+  async query(statement: string, rows?: { readonly from: number; readonly to: number }): Promise<Answer> {
+    const limit = rows === undefined ? '' : `&limit=${rows.from},${rows.to}&quoteLargeNum=true`
+    const path = `/exec?query=${encodeURIComponent(statement)}${limit}`
     const { status, body } = await this.#request({ method: 'GET', path, statementTimeout: this.#timeout })
     if (status === 200) return this.#parse(body)
     const refused = { status, message: said(body, 'error') }
