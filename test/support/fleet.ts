@@ -3,30 +3,40 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { freePort } from './free-port.ts'
 import { type Finished, flotilla, flotillaJson, Running } from './program.ts'
+import { PASSWORD as STORE_PASSWORD } from './questdb.ts'
 
 export type BrokerKind = 'embedded' | 'mosquitto' | 'external'
 
 export const PASSPHRASE = 'correct horse battery'
 
+export interface FleetChoices {
+  readonly broker?: BrokerKind
+  readonly name?: string
+  /** Where the run's QuestDB is; else telemetry is kept in the fleet's folder. */
+  readonly questdb?: string
+}
+
 /** A throw-away fleet directory made by the real `init`, and the program run on it. */
 export class TestFleet implements AsyncDisposable {
-  readonly name = 'acme'
+  readonly name: string
   readonly folder: string
   readonly port: number
   readonly staffPort: number
 
-  private constructor(folder: string, port: number, staffPort: number) {
+  private constructor(name: string, folder: string, port: number, staffPort: number) {
+    this.name = name
     this.folder = folder
     this.port = port
     this.staffPort = staffPort
   }
 
-  static async make({ broker = 'embedded' }: { readonly broker?: BrokerKind } = {}): Promise<TestFleet> {
+  static async make({ broker = 'embedded', name = 'acme', questdb }: FleetChoices = {}): Promise<TestFleet> {
     const folder = await mkdtemp(path.join(tmpdir(), 'flotilla-e2e-'))
-    const fleet = new TestFleet(folder, await freePort(), await freePort())
+    const fleet = new TestFleet(name, folder, await freePort(), await freePort())
     const ports = ['--port', String(fleet.port), '--staff-port', String(fleet.staffPort)]
+    const store = questdb === undefined ? [] : ['--store', 'questdb', '--store-url', questdb]
     const { code, stderr } = await flotilla(
-      ['init', folder, '--name', fleet.name, '--broker', broker, ...ports],
+      ['init', folder, '--name', fleet.name, '--broker', broker, ...ports, ...store],
       { env: ENV },
     )
     if (code !== 0) throw new Error(`init ended with ${code}: ${stderr}`)
@@ -57,4 +67,8 @@ export class TestFleet implements AsyncDisposable {
   }
 }
 
-const ENV = { FLOTILLA_CA_PASSPHRASE: PASSPHRASE, FLOTILLA_OPERATOR: '' }
+const ENV = {
+  FLOTILLA_CA_PASSPHRASE: PASSPHRASE,
+  FLOTILLA_OPERATOR: '',
+  FLOTILLA_STORE_PASSWORD: STORE_PASSWORD,
+}

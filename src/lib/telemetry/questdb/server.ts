@@ -48,7 +48,8 @@ export class QuestdbServer implements AsyncDisposable {
    * @throws UnreachableError `STORE_…` · RefusedError `STORE_REFUSED` · UsageError `STORE_QUERY`
    */
   async query(statement: string, rows?: { readonly from: number; readonly to: number }): Promise<Answer> {
-    const limit = rows === undefined ? '' : `&limit=${rows.from},${rows.to}&quoteLargeNum=true`
+    // The server counts from 1.
+    const limit = rows === undefined ? '' : `&limit=${rows.from + 1},${rows.to}&quoteLargeNum=true`
     const path = `/exec?query=${encodeURIComponent(statement)}${limit}`
     const { status, body } = await this.#request({ method: 'GET', path, statementTimeout: this.#timeout })
     if (status === 200) return this.#parse(body)
