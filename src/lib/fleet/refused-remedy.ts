@@ -1,0 +1,72 @@
+import { isStaffName } from '../base/names.ts'
+import type { LifeState } from '../registry/device.ts'
+
+/** What it means, and the next command. */
+export interface Remedy {
+  readonly meaning: string
+  readonly next: string
+}
+
+export interface Turned {
+  readonly reason: string
+  /** A name that may stand in a command; undefined: there is none. */
+  readonly name: string | undefined
+  /** Undefined: the registry knows no such device. */
+  readonly device: { readonly life: LifeState; readonly blocked: boolean } | undefined
+}
+
+/** The next step for a reason of the broker, by what the registry knows. */
+export function remedyFor({ reason, name, device }: Turned): Remedy {
+  const show = showCommand(name, device !== undefined)
+  const verify = device === undefined ? show : `flotilla cert verify ${name}`
+  switch (reason) {
+    case 'blocked':
+      if (device?.life === 'retired')
+        return { meaning: 'It was removed from the fleet for good.', next: show }
+      if (device?.blocked === true)
+        return { meaning: 'Somebody has blocked it.', next: `flotilla device unblock ${name}` }
+      return { meaning: 'It was blocked, and is not any more.', next: show }
+    case 'revoked':
+      return {
+        meaning: 'Its certificate was revoked: it needs a new one.',
+        next: 'flotilla cert list --revoked',
+      }
+    case 'expired':
+      return { meaning: 'Its certificate has ended, or the clock of the broker is ahead.', next: verify }
+    case 'not-yet-valid':
+      return {
+        meaning: 'Its certificate is not valid yet, or the clock of the broker is behind.',
+        next: verify,
+      }
+    case 'unknown-ca':
+      return { meaning: 'No CA of this fleet has signed its certificate.', next: 'flotilla ca show' }
+    case 'bad-certificate':
+      return { meaning: 'TLS did not accept its certificate; the broker does not say why.', next: verify }
+    case 'no-certificate':
+      return { meaning: 'It showed no certificate: it is not set up for mutual TLS.', next: show }
+    case 'wrong-purpose':
+      return { meaning: 'Its certificate is not for clients.', next: verify }
+    case 'bad-name':
+      return {
+        meaning: 'Its certificate names no device on the port for devices, or no operator on the other.',
+        next: 'flotilla device list',
+      }
+    case 'client-id':
+      return {
+        meaning: 'Its MQTT client id is not the name in its certificate (devices.client-id in fleet.yaml).',
+        next: show,
+      }
+    case 'topic':
+      return { meaning: 'It used a topic that is not its own.', next: show }
+    default:
+      return {
+        meaning: 'It did not speak TLS and MQTT as it should: another program, or a port scan.',
+        next: show,
+      }
+  }
+}
+
+function showCommand(name: string | undefined, isDevice: boolean): string {
+  if (isDevice) return `flotilla device show ${name}`
+  return name !== undefined && isStaffName(name) ? `flotilla cert show ${name}` : 'flotilla device list'
+}
