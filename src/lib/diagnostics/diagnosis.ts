@@ -1,0 +1,43 @@
+import { FlotillaError } from '../base/errors.ts'
+
+/** What one check came to. */
+export interface Diagnosis {
+  /** What was looked at, in two or three words. */
+  readonly check: string
+  /** bad: something does not work. warn: it works, and somebody should know. */
+  readonly level: 'ok' | 'warn' | 'bad'
+  /** Stable and upper case; `OK` where all is well. */
+  readonly code: string
+  /** What was found, and where it comes from. */
+  readonly finding: string
+  /** What to type or to change; null where all is well. */
+  readonly fix: string | null
+}
+
+export function healthy(check: string, finding: string): Diagnosis {
+  return { check, level: 'ok', code: 'OK', finding, fix: null }
+}
+
+export function ill(
+  check: string,
+  level: 'warn' | 'bad',
+  code: string,
+  finding: string,
+  fix: string,
+): Diagnosis {
+  return { check, level, code, finding, fix }
+}
+
+/** A failure that a check ran into is its finding: it has a code, a cause and a fix already. */
+export async function examine(
+  check: string,
+  look: () => Promise<Diagnosis | readonly Diagnosis[]>,
+): Promise<readonly Diagnosis[]> {
+  try {
+    return [await look()].flat()
+  } catch (error) {
+    if (!(error instanceof FlotillaError)) throw error
+    const { code, message, hint = 'Nothing is known to help: run it again with DEBUG=1.' } = error
+    return [ill(check, 'bad', code, message, hint)]
+  }
+}

@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest'
+import { findingsOf, type StatusFacts } from '../../../src/lib/diagnostics/fleet-status.ts'
+import { type ServiceState, serviceState } from '../../../src/lib/diagnostics/service-state.ts'
+
+const NOW = Date.UTC(2026, 10, 25)
+const DAY = 86_400_000
+const devices = {
+  ...{ devices: 9, blocked: 1, reporting: 5, silent: 0, rhythmUnknown: 1, neverHeard: 2 },
+  ...{ registered: 1, retired: 3, unknown: 0 },
+}
+const well: StatusFacts = {
+  now: NOW,
+  countedAt: NOW,
+  devices,
+  silent: [],
+  services: [{ role: 'ingest', state: 'ok', lag: 0, at: NOW, failing: undefined }],
+  start: 'flotilla up',
+  deadLetters: { count: 7, newest: NOW - 2 * DAY },
+  refused: [{ identity: 'x', reason: 'expired', address: '10.0.0.1', first: 0, last: NOW - DAY, count: 4 }],
+  ending: { devices: 0, first: [] },
+  certificates: [{ name: 'server', kind: 'server', notAfter: NOW + 31 * DAY }],
+  lists: [{ authority: 'root', nextUpdate: NOW + DAY, problem: undefined }],
+}
+
+const found = (facts: Partial<StatusFacts>) =>
+  findingsOf({ ...well, ...facts }).map(({ code, count, next }) => [code, count, next])
+
+describe('what is not well', () => {
+  test('is nothing where blocked, new and retired devices are all there is, and troubles are past', () => {
+    expect(found({})).toEqual([])
+  })
+
+  test('silent devices, the latest of them to look at', () => {
+    const silent = [{ id: 'pump-7', lastMessage: 0, rhythm: 1 }]
+    expect(found({ devices: { ...devices, silent: 3 }, silent })).toEqual([
+      ['DEVICES_SILENT', 3, 'flotilla device show pump-7'],
+    ])
+  })
+
+  test.each([
+    ['stopped', 'SERVICE_DOWN', 'flotilla up'],
+    ['dead', 'SERVICE_DOWN', 'flotilla up'],
+    ['stuck', 'SERVICE_DOWN', 'flotilla up'],
+    ['missing', 'SERVICE_DOWN', 'flotilla up'],
+    ['failing', 'SERVICE_FAILING', 'flotilla doctor'],
+    ['lagging', 'SERVICE_FAILING', 'flotilla doctor'],
+  ] as const)('a service that is %s', (state, code, next) => {
+    expect(found({ services: [{ ...well.services[0]!, state }] })).toEqual([[code, 1, next]])
+  })
+
+  test('certificates by their kind, those that ended apart', () => {
+    const operator = { name: 'op.alice', kind: 'operator' as const, notAfter: NOW - 1 }
+    const server = { name: 'server', kind: 'server' as const, notAfter: NOW + 29 * DAY }
+    const far = { name: 'op.bob', kind: 'operator' as const, notAfter: NOW + 15 * DAY }
+    expect(found({ certificates: [server, operator, far] })).toEqual([
+      ['CERTIFICATES_ENDED', 1, 'flotilla cert issue op.alice'],
+      ['CERTIFICATES_ENDING', 1, 'flotilla cert issue server --force'],
+    ])
+    const ending = { devices: 4, first: [{ device: 'pump-1', notAfter: NOW + 1 }] }
+    expect(found({ ending })).toEqual([
+      ['CERTIFICATES_ENDING', 4, 'flotilla cert list --profile device --ends-within 30d'],
+    ])
+  })
+
+  test('letters and refusals of late, and lists that brokers will not take', () => {
+    const lists = [{ authority: 'devices', nextUpdate: NOW, problem: undefined }]
+    expect(
+      found({
+        deadLetters: { count: 7, newest: NOW - 1 },
+        refused: [{ ...well.refused[0]!, last: NOW - 1 }, well.refused[0]!],
+        lists,
+      }).map(([code, count]) => [code, count]),
+    ).toEqual([
+      ['CRL_UNUSABLE', 1],
+      ['REFUSED', 1],
+      ['DEAD_LETTERS', 7],
+    ])
+  })
+})
+
+describe('a service', () => {
+  const note = {
+    role: 'ingest',
+    host: 'a',
+    pid: 1,
+    startedAt: 0,
+    at: NOW,
+    stopped: false,
+    lag: 0,
+    failing: undefined,
+  }
+  test.each<[string, ServiceState, Partial<typeof note> | undefined, boolean | undefined, number]>([
+    ['at work here', 'ok', {}, true, 1000],
+    ['at work elsewhere', 'ok', {}, undefined, 1000],
+    ['killed a moment ago', 'dead', {}, false, 0],
+    ['elsewhere and quiet', 'dead', {}, undefined, 16_000],
+    ['here and quiet', 'stuck', {}, true, 16_000],
+    ['ended', 'stopped', { stopped: true }, false, 99_000],
+    ['behind', 'lagging', { lag: 10_001 }, true, 0],
+    ['that never ran', 'missing', undefined, undefined, 0],
+  ])('%s is %s', (_, state, more, isAlive, later) => {
+    expect(serviceState(more && { ...note, ...more }, isAlive, NOW + later)).toBe(state)
+  })
+})
