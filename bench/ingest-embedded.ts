@@ -1,15 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { DatabaseSync } from 'node:sqlite'
 import { openSqliteState } from '../src/lib/registry/sqlite/state.ts'
 import { ArrivalClock, decode } from '../src/lib/telemetry/decode.ts'
 import { Ingest } from '../src/lib/telemetry/ingest.ts'
 import type { IngestSink } from '../src/lib/telemetry/ingest-sink.ts'
-import type { IncomingMessage, TelemetrySource } from '../src/lib/telemetry/source.ts'
 import type { Sync } from '../src/lib/telemetry/sqlite/database.ts'
 import { openSqliteTelemetry } from '../src/lib/telemetry/sqlite/store.ts'
+import { Firehose, METRICS, measured, messageStream } from './message-stream.ts'
 
 /**
  * Ingest into the embedded store, in one process: 1000 devices, six numbers and an event time a message, 20 000
@@ -19,53 +18,20 @@ import { openSqliteTelemetry } from '../src/lib/telemetry/sqlite/store.ts'
  * `node bench/ingest-embedded.ts [messages]`
  */
 const messages = Number(process.argv[2] ?? 300_000)
-const METRICS = ['flow', 'pressure', 'temperature', 'rpm', 'vibration', 'power']
-const OUTSTANDING = 20_000
 const NOWHERE: IngestSink = { addDeadLetters: async () => {}, noteSeen: async () => {} }
 const folder = await mkdtemp(path.join(tmpdir(), 'flotilla-bench-'))
 const start = Date.now() - messages
 
-const stream = Array.from({ length: messages }, (_, n) => {
-  const values = METRICS.map(
-    (metric, index) => `"${metric}":${(20 + ((n * 7 + index) % 1000) / 31).toFixed(3)}`,
-  )
-  const payload = Buffer.from(`{"ts":${start + n},${values.join(',')}}`)
-  return { topic: `dt/acme/pump-${n % 1000}`, payload, arrivedAt: Date.now() }
-})
-
-/** Keeps as many messages outstanding as it may; dry when all are acknowledged. */
-class Firehose implements TelemetrySource {
-  readonly #dry = Promise.withResolvers<void>()
-  #sent = 0
-  #acknowledged = 0
-
-  get dry(): Promise<void> {
-    return this.#dry.promise
-  }
-
-  async start(receive: (messages: readonly IncomingMessage[]) => void): Promise<void> {
-    const acknowledge = (): void => {
-      if (++this.#acknowledged === messages) this.#dry.resolve()
-      else if (this.#acknowledged % 1000 === 0) setImmediate(pour)
-    }
-    const pour = (): void => {
-      const from = this.#sent
-      this.#sent = Math.min(messages, this.#acknowledged + OUTSTANDING)
-      receive(stream.slice(from, this.#sent).map((message) => ({ ...message, acknowledge })))
-    }
-    pour()
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {}
-}
+const stream = messageStream(messages, start)
+const measure = (run: () => void | Promise<void>) => measured(messages, run)
 
 const figures = {
-  'JSON.parse alone': await measured(parseOnly),
-  'decode alone': await measured(decodeOnly),
-  'raw prepared inserts': await measured(rawInserts),
-  'ingest, store alone': await measured(() => ingest('store', 'normal', NOWHERE)),
-  'ingest, sync normal': await measured(() => ingestWithState('normal')),
-  'ingest, sync full': await measured(() => ingestWithState('full')),
+  'JSON.parse alone': await measure(parseOnly),
+  'decode alone': await measure(decodeOnly),
+  'raw prepared inserts': await measure(rawInserts),
+  'ingest, store alone': await measure(() => ingest('store', 'normal', NOWHERE)),
+  'ingest, sync normal': await measure(() => ingestWithState('normal')),
+  'ingest, sync full': await measure(() => ingestWithState('full')),
 }
 console.table(figures)
 const { 'JSON.parse alone': parse, 'raw prepared inserts': raw, 'ingest, sync normal': whole } = figures
@@ -73,21 +39,6 @@ const least = parse['CPU-s/1M'] + raw['CPU-s/1M']
 console.log(`decode: ${(figures['decode alone']['CPU-s/1M'] / parse['CPU-s/1M']).toFixed(2)} × JSON.parse`)
 console.log(`ingest: ${(whole['CPU-s/1M'] / least).toFixed(2)} × (JSON.parse + raw inserts)`)
 await rm(folder, { recursive: true })
-
-async function measured(run: () => void | Promise<void>) {
-  const delay = monitorEventLoopDelay({ resolution: 1 })
-  delay.enable()
-  const [cpu, from] = [process.cpuUsage(), performance.now()]
-  await run()
-  const seconds = (performance.now() - from) / 1000
-  const { user, system } = process.cpuUsage(cpu)
-  return {
-    'messages/s': Math.round(messages / seconds),
-    'rows/s': Math.round((messages * METRICS.length) / seconds),
-    'CPU-s/1M': Number(((user + system) / messages).toFixed(2)),
-    stall: Math.round(delay.max / 1e6),
-  }
-}
 
 function parseOnly(): void {
   let sum = 0
@@ -130,7 +81,7 @@ async function ingestWithState(sync: Sync): Promise<void> {
 
 async function ingest(name: string, sync: Sync, sink: IngestSink): Promise<void> {
   await using store = await openSqliteTelemetry({ folder: path.join(folder, name), sync, readOnly: false })
-  const source = new Firehose()
+  const source = new Firehose(stream)
   await using running = new Ingest({ fleet: 'acme', store, retention: 86_400_000, sink, source })
   await running.start()
   await source.dry

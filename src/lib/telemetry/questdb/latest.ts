@@ -23,13 +23,13 @@ export async function readLatest(
   names: TableNames,
   query: LatestQuery,
 ): Promise<readonly Latest[]> {
-  const found: Latest[] = []
+  const found: (readonly Latest[])[] = []
   const days = Map.groupBy(await newestDays(server, names, query), ({ day }) => day)
   for (const [day, series] of days) {
     const wanted = new Map(series.map((one) => [seriesKey(one), one]))
-    found.push(...(await newestOfDay(server, names, { day, wanted, query })))
+    found.push(await newestOfDay(server, names, { day, wanted, query }))
   }
-  return found.sort(bySeries)
+  return found.flat().sort(bySeries)
 }
 
 interface SeriesDay extends SeriesKey {

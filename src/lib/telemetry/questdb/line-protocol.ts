@@ -64,9 +64,12 @@ export class LineEncoder {
     return { text, rows }
   }
 
-  /** The entries of this batch are stored. */
-  noteEntered(batch: readonly Measurement[]): void {
-    for (const { device, metric, at } of batch) this.#series(device, metric).day = dayOf(at)
+  /** These entries are stored. */
+  noteEntered(batch: readonly Measurement[], { rows }: Lines): void {
+    for (const row of rows) {
+      const { device, metric, at } = batch[row]!
+      this.#series(device, metric).day = dayOf(at)
+    }
   }
 
   /** The tables may have been made anew: every series is entered again. */

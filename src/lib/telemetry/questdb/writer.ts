@@ -54,8 +54,9 @@ export class QuestdbWriter {
     try {
       await this.#prepare()
       await this.#watch()
-      await this.#send(this.#encoder.entries(batch))
-      this.#encoder.noteEntered(batch)
+      const entries = this.#encoder.entries(batch)
+      await this.#send(entries)
+      this.#encoder.noteEntered(batch, entries)
       await Promise.all(lanesOf(batch).map((rows) => this.#sendRows(batch, rows)))
     } catch (error) {
       if (!(error instanceof RowRefusedError)) this.#forget()

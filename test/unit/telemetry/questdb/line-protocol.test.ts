@@ -44,7 +44,7 @@ test('a series is entered once a day, and again when the tables may be others', 
   }
   expect(encoder.entries(batch)).toEqual(entered)
   expect(encoder.entries(batch)).toEqual(entered) // not stored yet
-  encoder.noteEntered(batch)
+  encoder.noteEntered(batch, entered)
   expect(encoder.entries(batch)).toEqual({ text: '', rows: [] })
   expect(encoder.entries([row('m', 2 * DAY, 1)]).rows).toEqual([0])
   encoder.forget()
