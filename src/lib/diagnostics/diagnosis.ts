@@ -1,4 +1,4 @@
-import { FlotillaError } from '../base/errors.ts'
+import { FlotillaError, messageOf, systemCode } from '../base/errors.ts'
 
 /** What one check came to. */
 export interface Diagnosis {
@@ -36,8 +36,13 @@ export async function examine(
   try {
     return [await look()].flat()
   } catch (error) {
-    if (!(error instanceof FlotillaError)) throw error
-    const { code, message, hint = 'Nothing is known to help: run it again with DEBUG=1.' } = error
-    return [ill(check, 'bad', code, message, hint)]
+    if (error instanceof FlotillaError) return [ofFailure(check, error)]
+    if (systemCode(error) === undefined) throw error
+    const fix = 'See to it that this user may read it.'
+    return [ill(check, 'bad', 'FILE_UNREADABLE', `${messageOf(error)}.`, fix)]
   }
+}
+
+function ofFailure(check: string, { code, message, hint }: FlotillaError): Diagnosis {
+  return ill(check, 'bad', code, message, hint ?? 'Nothing is known to help: run it again with DEBUG=1.')
 }
