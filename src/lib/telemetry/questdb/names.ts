@@ -1,3 +1,5 @@
+import { fleetTableName } from '../../base/names.ts'
+
 /** The tables of a fleet. Its name is in each, so that fleets can share a server; `-` is no part of a table's name. */
 export interface TableNames {
   readonly measurements: string
@@ -8,6 +10,6 @@ export interface TableNames {
 }
 
 export function tableNames(fleet: string): TableNames {
-  const name = fleet.replaceAll('-', '_')
+  const name = fleetTableName(fleet)
   return { measurements: `${name}_measurements`, series: `${name}_series`, sums: `${name}_measurements_5m` }
 }
