@@ -17,6 +17,8 @@ const MAP = 5
 const INDEFINITE = 31
 const BREAK = 0xff
 
+const MEMBER = { configurable: true, enumerable: true, writable: true }
+
 /** Where and why a payload stops being CBOR, or being something that can be kept. */
 class Fault extends Error {
   readonly rejection: Rejection
@@ -107,7 +109,7 @@ class CborReader {
 
   #head(): Head {
     const offset = this.#offset
-    const first = this.#take(1)[0]!
+    const first = this.#bytes[this.#skip(1)]!
     const major = first >> 5
     const info = first & 31
     if (info < 24) return { offset, major, argument: info }
@@ -118,18 +120,23 @@ class CborReader {
 
   #argument(info: number): number | bigint {
     const size = 1 << (info - 24)
-    const bytes = this.#take(size)
-    if (size < 8) return bytes.readUIntBE(0, size)
-    const argument = bytes.readBigUInt64BE()
+    const start = this.#skip(size)
+    if (size < 8) return this.#bytes.readUIntBE(start, size)
+    const argument = this.#bytes.readBigUInt64BE(start)
     return argument <= Number.MAX_SAFE_INTEGER ? Number(argument) : argument
   }
 
-  #take(count: number | bigint): Buffer {
-    const left = this.#bytes.length - this.#offset
-    if (count > left) throw new Fault(this.#offset, `expected ${bytes(count)}, found ${left}`)
+  /** Goes on behind so many bytes, and answers where they begin. */
+  #skip(count: number | bigint): number {
     const start = this.#offset
-    this.#offset += Number(count)
-    return this.#bytes.subarray(start, this.#offset)
+    const left = this.#bytes.length - start
+    if (count > left) throw new Fault(start, `expected ${bytes(count)}, found ${left}`)
+    this.#offset = start + Number(count)
+    return start
+  }
+
+  #take(count: number | bigint): Buffer {
+    return this.#bytes.subarray(this.#skip(count), this.#offset)
   }
 
   /** Of an indefinite length it is chunks of the same kind, each with its length (§3.2.3). */
@@ -163,15 +170,18 @@ class CborReader {
   }
 
   #map({ offset, argument }: Head, depth: number): Json {
-    const map = new Map<string, Json>()
+    const map: Record<string, Json> = {}
     this.#expectItems(offset, argument, 2)
-    while (argument === undefined ? !this.#atBreak() : map.size < argument) {
+    for (let count = 0; argument === undefined ? !this.#atBreak() : count < argument; count++) {
       const at = this.#offset
       const key = this.#key()
-      if (map.has(key)) throw new Fault(at, `the key ${quote(key)} stands twice`)
-      map.set(key, this.#item(depth))
+      if (Object.hasOwn(map, key)) throw new Fault(at, `the key ${quote(key)} stands twice`)
+      const value = this.#item(depth)
+      // Assigned, this one would be the map's prototype; JSON.parse makes it a member like others, too.
+      if (key === '__proto__') Object.defineProperty(map, key, { ...MEMBER, value })
+      else map[key] = value
     }
-    return Object.fromEntries(map)
+    return map
   }
 
   /** Every item takes a byte at least, so a length beyond the bytes is a lie: nothing is begun for it. */
@@ -207,21 +217,22 @@ class CborReader {
   /** Major type 7 (§3.3): words and floating-point numbers. Simple values that nobody has assigned are null (§6.1). */
   #simple(): Json {
     const offset = this.#offset
-    const first = this.#take(1)[0]!
+    const first = this.#bytes[this.#skip(1)]!
     switch (first) {
       case 0xf4:
       case 0xf5:
         return first === 0xf5
       case 0xf8:
         // §3.3: below 32 this form is not well-formed, so that every value has one.
-        if (this.#take(1)[0]! < 32) throw new Fault(offset, 'a simple value in a form that it does not have')
+        if (this.#bytes[this.#skip(1)]! < 32)
+          throw new Fault(offset, 'a simple value in a form that it does not have')
         return null
       case 0xf9:
-        return halfFloat(this.#take(2))
+        return halfFloat(this.#bytes.readUInt16BE(this.#skip(2)))
       case 0xfa:
-        return this.#take(4).readFloatBE()
+        return this.#bytes.readFloatBE(this.#skip(4))
       case 0xfb:
-        return this.#take(8).readDoubleBE()
+        return this.#bytes.readDoubleBE(this.#skip(8))
       default:
         if (first > 0xf7) throw new Fault(offset, `0x${first.toString(16)} stands where an item must`)
         return null
@@ -240,8 +251,7 @@ function bytes(count: number | bigint): string {
 }
 
 /** IEEE 754 binary16, as RFC 8949 appendix D takes it apart. */
-function halfFloat(half: Buffer): number {
-  const bits = half.readUInt16BE()
+function halfFloat(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1
   const exponent = (bits >> 10) & 31
   const mantissa = bits & 0x3ff

@@ -84,9 +84,10 @@ class SenmlReader {
 
   #takeBase(record: JsonObject): Rejection | undefined {
     const version = field(record, 'bver')
+    // §4.4: what a later version says must not be used.
     if (version !== undefined && !VERSIONS.includes(version))
       return senml(`Version ${version} is not known; ${VERSIONS.join(' and ')} are`)
-    // §4.4: all records of a pack are of one version.
+    // A version that changes within a pack would leave open which one the records before it were meant for.
     if (version !== undefined && version !== (this.#base.version ?? version))
       return senml(`Version ${version} follows version ${this.#base.version}`)
     this.#base = {
@@ -157,12 +158,11 @@ function field<L extends Label>(record: JsonObject, label: L) {
 }
 
 function fieldFault(record: JsonObject): string | undefined {
-  const unknown = Object.keys(record).find((label) => label.endsWith('_'))
-  if (unknown !== undefined) return `${quote(unknown)} must be understood, and is not known` // §4.4
-  for (const label of Object.keys(TYPES) as Label[]) {
-    const value = ownValue(record, label)
-    if (value !== undefined && typeof value !== TYPES[label])
-      return `${label} is ${shown(value)}, not a ${TYPES[label]}`
+  for (const [label, value] of Object.entries(record)) {
+    if (label.endsWith('_')) return `${quote(label)} must be understood, and is not known` // §4.4
+    const type = Object.hasOwn(TYPES, label) ? TYPES[label as Label] : undefined
+    if (type !== undefined && value !== null && typeof value !== type)
+      return `${label} is ${shown(value)}, not a ${type}`
   }
   const time = (field(record, 'bt') ?? 0) + (field(record, 't') ?? 0)
   if (!Number.isFinite(time)) return 'Its time is not finite'

@@ -156,6 +156,16 @@ describe('CBOR', () => {
     ])
   })
 
+  test('labels that every object has are no labels', () => {
+    const record = new Map<unknown, unknown>([
+      [-2, 'x'],
+      [2, 1],
+      ['constructor', 2],
+      ['toString', 3],
+    ])
+    expect(rows(encoder.encode([record]))).toEqual([['x', 1, 0]])
+  })
+
   test('the same pack says the same in JSON and in CBOR, with labels or their numbers', () => {
     const labels = { bn: -2, bt: -3, bv: -5, bs: -6, n: 0, u: 1, v: 2, vs: 3, vb: 4, s: 5, t: 6, ut: 7 }
     const name = fc.stringMatching(/^[a-z][a-z0-9:/_-]{0,5}$/)
