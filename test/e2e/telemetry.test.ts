@@ -71,6 +71,25 @@ describe('telemetry', () => {
     }
   })
 
+  test('tail --where shows only readings that fulfil it, and a condition that is none is refused', async () => {
+    const { lines } = await tailed(
+      '--where',
+      'rpm at least 0 and temperature above 5',
+      '--count',
+      '3',
+      '--for',
+      '20s',
+    )
+    for (const line of lines as TailReading[]) expect(line.values['temperature']).toBeGreaterThan(5)
+    expect(await errorOf('tail', '--where', 'rpm above 1e9', '--for', '1s')).toMatchObject({
+      code: 'NOTHING_CAME',
+    })
+    expect(await errorOf('tail', '--where', 'rpm above all')).toMatchObject({
+      code: 'CONDITION',
+      exitCode: 2,
+    })
+  })
+
   test('tail by tag chooses by tag', async () => {
     const { lines } = await tailed('kind=pump', '--count', '6', '--for', '20s')
     expect(new Set(lines.map(({ device }) => device))).toEqual(new Set(['pump-0001', 'pump-0002']))
