@@ -3,13 +3,19 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readCredential } from '../../src/lib/fleet/credentials.ts'
 import type { DeadLetterListing, DeadLetterView } from '../../src/lib/fleet/dead-letters.ts'
+import type { LatestValues } from '../../src/lib/fleet/latest-values.ts'
+import type { QueryResult } from '../../src/lib/fleet/query-telemetry.ts'
 import { connect } from '../../src/lib/mqtt/connection.ts'
+import { openSqliteState } from '../../src/lib/registry/sqlite/state.ts'
 import type { ReplayResult } from '../../src/lib/service/replay-dead-letters.ts'
 import { TestFleet } from '../support/fleet.ts'
 import type { Running } from '../support/program.ts'
 
 const OLD = Math.floor(Date.now() / 1000) - 1000 * 86_400
 const STEER = Buffer.from([0x1b, 0x5b, 0x33, 0x31, 0x6d, 0xff, 0])
+
+/** SenML in CBOR: {-2: "motor:", 0: "temp", 2: 41.5}, {0: "on", 4: true}. */
+const SENML = Buffer.from('82a321666d6f746f723a006474656d7002f95130a200626f6e04f5', 'hex')
 
 /** Two devices whose clocks are wrong by the fleet's retention, and one that sends no telemetry at all. */
 describe('dead letters', () => {
@@ -39,11 +45,20 @@ describe('dead letters', () => {
     up = await fleet.up()
     await publish('p1', `{"ts":${OLD},"level":1}`, `{"ts":${OLD + 1},"level":2}`)
     await publish('p2', `{"ts":${OLD},"level":3}`)
-    await publish('p3', STEER, '{"level":4}')
+    await publish('p3', STEER, '{"level":4}', SENML)
   })
   afterAll(async () => {
     await up?.[Symbol.asyncDispose]()
     await fleet?.[Symbol.asyncDispose]()
+  })
+
+  test('are none of what can be read, in whatever encoding it comes', async () => {
+    const { latest } = await fleet.json<LatestValues>('telemetry', 'latest', 'p3')
+    expect(latest.map(({ metric, value }) => [metric, value])).toEqual([
+      ['level', 4],
+      ['motor:on', true],
+      ['motor:temp', 41.5],
+    ])
   })
 
   test('are listed with their reason, the latest first', async () => {
@@ -112,5 +127,46 @@ describe('dead letters', () => {
     )
     expect(await values('p2')).toBe(1)
     expect((await list()).letters.map(({ device }) => device)).toEqual(['p3'])
+  })
+
+  test('a replay that is killed anywhere loses nothing, and the same line goes on', async () => {
+    const count = 20_000
+    {
+      const stateFile = path.join(fleet.folder, 'data', 'state.db')
+      await using state = await openSqliteState({ stateFile, migrate: false })
+      const letters = Array.from({ length: count }, (_, index) => ({
+        topic: 'dt/acme/p1',
+        payload: Buffer.from(`{"ts":${OLD + 10_000 + index},"index":${index}}`),
+        reason: 'store',
+        detail: '',
+        device: 'p1',
+        at: Date.now(),
+      }))
+      await state.addDeadLetters(letters)
+    }
+    const left = async () => (await list('--reason', 'store', '--limit', '1')).total
+    for (let before = count; before > count / 2; ) {
+      const replaying = fleet.start('telemetry', 'deadletters', 'replay')
+      while ((await left()) === before) expect(replaying.child.exitCode).toBe(null)
+      await replaying.stop('SIGKILL')
+      before = await left()
+    }
+    await replay('--reason', 'store')
+    expect(await left()).toBe(0)
+    const args = [
+      'telemetry',
+      'query',
+      'p1',
+      '--metric',
+      'index',
+      '--from',
+      '1500d',
+      '--limit',
+      String(2 * count),
+    ]
+    const { rows } = await fleet.json<QueryResult>(...args)
+    const found = rows.map(({ values }) => values['value'])
+    expect(found.length).toBe(count)
+    expect(found.every((value, index) => value === index)).toBe(true)
   })
 })

@@ -105,7 +105,7 @@ function deviceFindings({ devices, silent }: StatusFacts): readonly Finding[] {
   const next = silent[0] === undefined ? 'flotilla device list' : `flotilla device show ${silent[0].id}`
   return [
     ...finding('DEVICES_SILENT', 'bad', devices.silent, next),
-    ...finding('DEVICES_UNKNOWN', 'warn', devices.unknown, 'flotilla device list'),
+    ...finding('DEVICES_UNKNOWN', 'warn', devices.unknown, 'flotilla broker refused'),
   ]
 }
 
