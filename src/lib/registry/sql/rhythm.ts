@@ -1,22 +1,23 @@
 import { sql } from 'kysely'
 import { BEAT, ENOUGH, FAR, LEAST_SILENCE, MISSED, STEP, STRIDE } from '../rhythm.ts'
 
-const interval = sql`(excluded.last_message - seen.beat)`
-const counts = sql`excluded.last_message is not null and seen.beat is not null and ${interval} >= ${sql.lit(BEAT)}`
+const beat = sql`coalesce(seen.beat, seen.last_message)`
+const interval = sql`(excluded.last_message - ${beat})`
+/** Not so where either is missing. */
+const counts = sql`${interval} >= ${sql.lit(BEAT)}`
 
 /** `nextRhythm` in the statement that notes messages: nothing is read before it is written, and no batch costs more. */
 export const rhythmUpdates = {
   rhythm: sql<number>`case
-    when not (${counts}) then seen.rhythm
-    when seen.rhythm is null then ${interval}
-    when ${interval} > seen.rhythm * ${sql.lit(FAR)} then seen.rhythm * ${sql.lit(STRIDE)}
-    when ${interval} > seen.rhythm then seen.rhythm * ${sql.lit(STEP)}
-    when ${interval} < seen.rhythm / ${sql.lit(FAR)} then seen.rhythm / ${sql.lit(STRIDE)}
-    when ${interval} < seen.rhythm then seen.rhythm / ${sql.lit(STEP)}
+    when ${counts} then case
+      when seen.rhythm is null then ${interval}
+      when ${interval} > seen.rhythm * ${sql.lit(FAR)} then seen.rhythm * ${sql.lit(STRIDE)}
+      when ${interval} > seen.rhythm then seen.rhythm * ${sql.lit(STEP)}
+      when ${interval} < seen.rhythm / ${sql.lit(FAR)} then seen.rhythm / ${sql.lit(STRIDE)}
+      when ${interval} < seen.rhythm then seen.rhythm / ${sql.lit(STEP)}
+      else seen.rhythm end
     else seen.rhythm end`,
-  beat: sql<number>`case
-    when seen.beat is null or ${counts} then coalesce(excluded.last_message, seen.beat)
-    else seen.beat end`,
+  beat: sql<number>`case when ${counts} then excluded.last_message else ${beat} end`,
 }
 
 /** `hearingOf` as conditions on `seen`, joined by an outer join. */

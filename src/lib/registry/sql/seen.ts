@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type Selectable, sql } from 'kysely'
 import { foldId } from '../device.ts'
 import type { Seen } from '../state.ts'
 import { chunks } from './chunks.ts'
@@ -29,9 +29,11 @@ export async function noteSeen(db: Kysely<StateTables>, seen: readonly Seen[]): 
 
 const newer = sql`excluded.last_message is not null and (seen.last_message is null or excluded.last_message > seen.last_message)`
 
+type Note = Omit<Selectable<SeenRow>, 'rhythm' | 'beat'>
+
 /** One row a device: two messages within a millisecond are two, not one that came twice. */
-export function rowsOf(seen: readonly Seen[]): readonly SeenRow[] {
-  const rows = new Map<string, SeenRow>()
+export function rowsOf(seen: readonly Seen[]): readonly Note[] {
+  const rows = new Map<string, Note>()
   for (const note of seen) {
     const key = foldId(note.device)
     const before = rows.get(key)
@@ -40,29 +42,17 @@ export function rowsOf(seen: readonly Seen[]): readonly SeenRow[] {
   return [...rows.values()]
 }
 
-function rowOf({ device, at, messages }: Seen): SeenRow {
-  const last_message = messages > 0 ? at : null
-  return {
-    device,
-    first_seen: at,
-    last_seen: at,
-    messages,
-    last_message,
-    rhythm: null,
-    beat: last_message,
-  }
+function rowOf({ device, at, messages }: Seen): Note {
+  return { device, first_seen: at, last_seen: at, messages, last_message: messages > 0 ? at : null }
 }
 
-function joined(before: SeenRow, after: SeenRow): SeenRow {
+function joined(before: Note, after: Note): Note {
   const messages = [before.last_message, after.last_message].filter((at) => at !== null)
-  const last_message = messages.length === 0 ? null : Math.max(...messages)
   return {
     device: before.device,
     first_seen: Math.min(before.first_seen, after.first_seen),
     last_seen: Math.max(before.last_seen, after.last_seen),
     messages: before.messages + after.messages,
-    last_message,
-    rhythm: null,
-    beat: last_message,
+    last_message: messages.length === 0 ? null : Math.max(...messages),
   }
 }

@@ -72,8 +72,9 @@ export interface SeenRow {
   messages: number
   last_message: number | null
   /** Milliseconds. */
-  rhythm: number | null
-  beat: number | null
+  rhythm: Generated<number | null>
+  /** When the rhythm was last counted; null: never, and it is counted from the last message. */
+  beat: Generated<number | null>
 }
 
 export interface ServiceRow {
