@@ -31,14 +31,6 @@ export function isStaffName(text: string): boolean {
   return STAFF.test(text)
 }
 
-/** @throws UsageError `FLEET_NAME` */
-export function checkFleetName(text: string): string {
-  if (isFleetName(text)) return text
-  throw new UsageError('FLEET_NAME', `${JSON.stringify(text)} cannot be the name of a fleet.`, {
-    hint: 'Use a lower-case letter, then up to 31 lower-case letters, digits, "-" or "_".',
-  })
-}
-
 /** @throws UsageError `DEVICE_ID` */
 export function checkDeviceId(text: string): string {
   if (isDeviceId(text)) return text

@@ -50,10 +50,6 @@ export function presenceTopic(fleet: string, device: string): string {
   return `presence/${fleet}/${device}`
 }
 
-export function presenceFilter(fleet: string): string {
-  return `presence/${fleet}/+`
-}
-
 /** The device of a presence topic; undefined for anything else. */
 export function parsePresenceTopic(
   topic: string,
