@@ -46,6 +46,7 @@ export interface PlotValue {
 const MOST_LINES = 6
 /** Points of a line by default: more than the widest terminal has dots. */
 const POINTS = 400
+const FIVE_MINUTES = 300_000
 /** Points of a line at most. */
 const MOST_POINTS = 100_000
 
@@ -75,12 +76,18 @@ export async function plotSeries(fleet: Fleet, request: PlotRequest): Promise<Pl
 }
 
 function intervalOf({ from, to, interval }: PlotRequest): number {
-  const whole = Math.round(interval ?? Math.max(1, (to - from) / POINTS))
+  const whole = Math.round(interval ?? suitingInterval(to - from))
   if (whole >= 1 && (to - from) / whole <= MOST_POINTS) return whole
   const least = formatDuration((to - from) / MOST_POINTS)
   throw new UsageError('INTERVAL', `The interval makes more than ${MOST_POINTS} points of this time.`, {
     hint: `Give at least ${least}.`,
   })
+}
+
+/** Longer ones in whole five minutes: of those a store may keep the sums. */
+function suitingInterval(time: number): number {
+  const least = Math.max(1, time / POINTS)
+  return least < FIVE_MINUTES ? least : Math.ceil(least / FIVE_MINUTES) * FIVE_MINUTES
 }
 
 function lineOf({ device, buckets }: BucketSeries): PlotLine {
