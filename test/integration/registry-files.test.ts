@@ -174,6 +174,9 @@ describe('what goes wrong while it is written', () => {
       last_seen: 30,
       messages: 7,
       last_message: 20,
+      // Of intervals below twelve seconds none is counted.
+      beat: 10,
+      rhythm: null,
     })
     database.close()
   })
