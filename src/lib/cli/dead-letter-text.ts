@@ -32,8 +32,16 @@ export function payloadBeginning(payload: string): string {
   return `${text.includes('\uFFFD') ? first.toString('hex') : printable(text)}${more}`
 }
 
-export function deadLetterNote({ letters, total }: DeadLetterListing, paint: Paint): string {
-  if (total === 0) return 'No dead letters: everything that came could be stored.'
+/** @param isChosen whether only some were asked for */
+export function deadLetterNote(
+  { letters, total }: DeadLetterListing,
+  isChosen: boolean,
+  paint: Paint,
+): string {
+  if (total === 0)
+    return isChosen
+      ? 'There are no such dead letters.'
+      : 'No dead letters: everything that came could be stored.'
   const count =
     letters.length < total
       ? `The latest ${countText(letters.length)} of ${counted(total, 'dead letter')}.`

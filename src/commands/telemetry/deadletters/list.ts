@@ -27,7 +27,8 @@ export default class DeadLettersList extends FleetCommand {
     const listing = await listDeadLetters(await fleet.state(), { device, reason, limit })
     const { terminal } = this
     if (listing.letters.length > 0) terminal.print(deadLetterTable(listing.letters, terminal, Date.now()))
-    terminal.aside(deadLetterNote(listing, terminal.notePaint))
+    const isChosen = device !== undefined || reason !== undefined
+    terminal.aside(deadLetterNote(listing, isChosen, terminal.notePaint))
     return listing
   }
 }
