@@ -5,8 +5,11 @@ import { poll } from '../../src/lib/base/retry.ts'
 import { DeviceAgent } from '../../src/lib/device/agent.ts'
 import { MemoryQueue, type Outgoing } from '../../src/lib/device/outgoing-queue.ts'
 import { readCredential } from '../../src/lib/fleet/credentials.ts'
+import { openQuestdbTelemetry } from '../../src/lib/telemetry/questdb/store.ts'
 import { openSqliteTelemetry } from '../../src/lib/telemetry/sqlite/store.ts'
+import type { TelemetryStore } from '../../src/lib/telemetry/store.ts'
 import { TestFleet } from '../support/fleet.ts'
+import { freshFleet, questdbMissing, sharedQuestdb } from '../support/questdb.ts'
 
 /** Remembers what the broker has acknowledged: that is what must not be lost. */
 class WitnessQueue extends MemoryQueue {
@@ -21,10 +24,36 @@ class WitnessQueue extends MemoryQueue {
 const KILLS = 4
 const DEVICES = ['p1', 'p2', 'p3']
 
-describe('kill -9 of up under load', () => {
+interface Kept {
+  readonly missing?: boolean
+  make(): Promise<TestFleet>
+  open(fleet: TestFleet): Promise<TelemetryStore>
+}
+
+const STORES: Readonly<Record<string, Kept>> = {
+  SQLite: {
+    make: () => TestFleet.make(),
+    open: ({ folder }) =>
+      openSqliteTelemetry({ folder: path.join(folder, 'data', 'telemetry'), sync: 'normal', readOnly: true }),
+  },
+  QuestDB: {
+    missing: questdbMissing(),
+    make: async () => TestFleet.make({ name: freshFleet(), questdb: (await sharedQuestdb()).url }),
+    open: async ({ name }) =>
+      openQuestdbTelemetry({
+        ...(await sharedQuestdb()),
+        fleet: name,
+        retention: 30 * 86_400_000,
+        readOnly: true,
+      }),
+  },
+}
+const stores = Object.entries(STORES).filter(([, { missing = false }]) => !missing)
+
+describe.each(stores)('kill -9 of up under load, storing in %s', (_, kept) => {
   let fleet: TestFleet
   beforeAll(async () => {
-    fleet = await TestFleet.make()
+    fleet = await kept.make()
     await fleet.json('device', 'provision', ...DEVICES)
   })
   afterAll(() => fleet[Symbol.asyncDispose]())
@@ -46,11 +75,7 @@ describe('kill -9 of up under load', () => {
       fleet,
       agents.map(({ agent }) => agent),
     )
-    await using store = await openSqliteTelemetry({
-      folder: path.join(fleet.folder, 'data', 'telemetry'),
-      sync: 'normal',
-      readOnly: true,
-    })
+    await using store = await kept.open(fleet)
     for (const { id, queue } of agents) {
       const [series] = await store.series({
         devices: [id],
