@@ -64,6 +64,21 @@ describe.skipIf(questdbMissing())('telemetry in QuestDB', () => {
     await compare(rows)
   })
 
+  test('intervals come from the rows when the server has given the sums up', async () => {
+    await store.write(Array.from({ length: 600 }, (_, n) => reading('d', (n - 300) * 600 * SECOND, 1)))
+    const query = { devices: ['d'], from: START, to: START + 40 * HOUR, interval: HOUR }
+    const before = await store.buckets(query)
+    expect(before[0]?.buckets).toHaveLength(40)
+    await server.query(`ALTER TABLE ${fleet}_measurements DROP PARTITION WHERE ts < '2026-11-20'`)
+    await store.write([reading('d', 1, 5)])
+    const [series] = await store.buckets(query)
+    expect(series?.buckets[0]).toMatchObject({ count: 7, max: 5 })
+    const { dataset } = await server.query(
+      `SELECT view_status FROM materialized_views() WHERE view_name = '${fleet}_measurements_5m'`,
+    )
+    expect(dataset).toEqual([['invalid']])
+  })
+
   test('a long answer comes in pages that lose and repeat nothing, however many rows share a moment', async () => {
     const rows = Array.from({ length: 1000 }, (_, n) =>
       reading(`d${n % 7}`, Math.floor(n / 60) * SECOND + (n % 3), n),

@@ -7,7 +7,6 @@ import { textLiteral } from './literal.ts'
 import type { TableNames } from './names.ts'
 import { bySeries, type SeriesKey, seriesKey } from './rows.ts'
 import type { Answer, QuestdbServer } from './server.ts'
-import { settle } from './visibility.ts'
 
 /** Width of the sums that the server keeps, in microseconds. */
 const STEP = 300_000_000
@@ -64,7 +63,10 @@ export function partsOf({ from, to }: Span, interval: number): Parts {
   }
 }
 
-/** Whether the sums hold every row that was there when it was asked. */
+/**
+ * Whether the sums hold every row that was there when it was asked, and can be read. A view that is invalid or
+ * suspended never will.
+ */
 async function areCurrent(server: QuestdbServer, { measurements, sums }: TableNames): Promise<boolean> {
   const { dataset } = await server.query(
     `SELECT "sequencerTxn" FROM wal_tables() WHERE name = ${textLiteral(measurements)}`,
@@ -73,15 +75,16 @@ async function areCurrent(server: QuestdbServer, { measurements, sums }: TableNa
   const current = await poll(
     async () => {
       const answer = await server.query(
-        `SELECT view_status, "refresh_base_table_txn" FROM materialized_views() WHERE view_name = ${textLiteral(sums)}`,
+        `SELECT view_status = 'valid' AND NOT suspended, refresh_base_table_txn, "writerTxn" = "sequencerTxn"
+         FROM materialized_views() JOIN wal_tables() ON view_name = name WHERE view_name = ${textLiteral(sums)}`,
       )
-      const [status, summed] = answer.dataset[0] ?? []
-      if (status !== 'valid') return false
-      return Number(summed) >= written || undefined
+      const [sound, summed, readable] = answer.dataset[0] ?? []
+      if (sound !== true) return false
+      return (Number(summed) >= written && readable === true) || undefined
     },
     { within: PATIENCE, every: 20 },
   )
-  return current === true && (await settle(server, [sums]))
+  return current === true
 }
 
 const ALL = 'device, metric, bucket'

@@ -57,7 +57,7 @@ export class QuestdbWriter {
       const entries = this.#encoder.entries(batch)
       await this.#send(entries)
       this.#encoder.noteEntered(batch, entries)
-      await Promise.all(lanesOf(batch).map((rows) => this.#sendRows(batch, rows)))
+      await allDone(lanesOf(batch).map((rows) => this.#sendRows(batch, rows)))
     } catch (error) {
       if (!(error instanceof RowRefusedError)) this.#forget()
       throw error
@@ -130,6 +130,12 @@ function laneOf(device: string, lanes: Map<string, number>): number {
   const lane = lanes.size % LANES
   lanes.set(device, lane)
   return lane
+}
+
+/** Nothing is on its way any more when it throws: it could overtake what is written next. */
+async function allDone(steps: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(steps)
+  await Promise.all(steps)
 }
 
 /** Without the words around it: `errors encountered on line(s): error in line 2: …` */
