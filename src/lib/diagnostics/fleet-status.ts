@@ -15,7 +15,10 @@ export interface StatusFacts {
   readonly deadLetters: { readonly count: number; readonly newest: number | undefined }
   /** The latest first. */
   readonly refused: readonly RefusedSummary[]
+  /** Devices whose last certificate ends soon, those that ended included. */
   readonly ending: EndingCertificates
+  /** How many of them ended. */
+  readonly endedDevices: number
   /** Of the broker, of services and operators, and of the CAs. */
   readonly certificates: readonly CertificateFact[]
   readonly lists: readonly ListFact[]
@@ -124,12 +127,11 @@ function messageFindings({ now, deadLetters, refused }: StatusFacts): readonly F
 }
 
 /** The first to end decides what is to be done. */
-function certificateFindings({ now, ending, certificates }: StatusFacts): readonly Finding[] {
+function certificateFindings({ now, ending, endedDevices, certificates }: StatusFacts): readonly Finding[] {
   const soon = certificates
     .filter(({ kind, notAfter }) => notAfter - now < ENDING[kind])
     .toSorted((a, b) => a.notAfter - b.notAfter)
   const ended = soon.filter(({ notAfter }) => notAfter <= now)
-  const endedDevices = ending.first.filter(({ notAfter }) => notAfter <= now).length
   const next = (own: readonly CertificateFact[]) =>
     own[0] === undefined ? 'flotilla cert list --profile device --ends-within 30d' : renewal(own[0], now)
   return [

@@ -125,6 +125,7 @@ async function deviceFacts(registry: Registry, countedAt: number, now: number) {
     devices: await registry.summary(countedAt),
     silent: await registry.silent({ now: countedAt, limit: SHOWN }),
     ending: await registry.endingCertificates({ before: now + ENDING.device, limit: SHOWN }),
+    endedDevices: (await registry.endingCertificates({ before: now, limit: 1 })).devices,
   }
 }
 

@@ -18,6 +18,7 @@ const well: StatusFacts = {
   deadLetters: { count: 7, newest: NOW - 2 * DAY },
   refused: [{ identity: 'x', reason: 'expired', address: '10.0.0.1', first: 0, last: NOW - DAY, count: 4 }],
   ending: { devices: 0, first: [] },
+  endedDevices: 0,
   certificates: [{ name: 'server', kind: 'server', notAfter: NOW + 31 * DAY }],
   lists: [{ authority: 'root', nextUpdate: NOW + DAY, problem: undefined }],
 }
@@ -55,6 +56,11 @@ describe('what is not well', () => {
     expect(found({ certificates: [server, operator, far] })).toEqual([
       ['CERTIFICATES_ENDED', 1, 'flotilla cert issue op.alice'],
       ['CERTIFICATES_ENDING', 1, 'flotilla cert issue server --force'],
+    ])
+    const all = { devices: 40, first: [{ device: 'pump-1', notAfter: NOW - 1 }] }
+    expect(found({ ending: all, endedDevices: 30 }).map(([code, count]) => [code, count])).toEqual([
+      ['CERTIFICATES_ENDED', 30],
+      ['CERTIFICATES_ENDING', 10],
     ])
     const ending = { devices: 4, first: [{ device: 'pump-1', notAfter: NOW + 1 }] }
     expect(found({ ending })).toEqual([
