@@ -79,7 +79,7 @@ function serviceText({ role, state, lag, at, failing }: ServiceView, paint: Pain
     case 'lagging':
       return paint.bad(`${role} lags ${formatDuration(lag)} behind`)
     case 'failing':
-      return paint.bad(`${role} cannot store: ${printable(failing ?? '')}`)
+      return paint.bad(`${role} cannot work: ${printable(failing ?? '')}`)
     case 'stuck':
       return paint.bad(`${role} says nothing, last ${age}`)
     case 'dead':

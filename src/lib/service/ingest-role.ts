@@ -54,9 +54,13 @@ export async function startIngest(
   }
 }
 
-/** What the role says of itself. */
-export function ingestRole({ lag, storeFailing: failing }: IngestStats): RoleState {
-  return { role: 'ingest', lag: Math.round(lag), failing }
+/**
+ * What the role says of itself.
+ * @param stats undefined: it has not started yet
+ * @param link what is wrong with its connection to the broker
+ */
+export function ingestRole(stats: IngestStats | undefined, link?: string): RoleState {
+  return { role: 'ingest', lag: Math.round(stats?.lag ?? 0), failing: stats?.storeFailing ?? link }
 }
 
 async function expire(store: TelemetryStore, retention: number, emit: EmitEvent): Promise<void> {

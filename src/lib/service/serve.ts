@@ -7,6 +7,7 @@ import type { ServiceStatus } from './events.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { serveIngestControl } from './ingest-control.ts'
 import { ingestRole, type RunningIngest, startIngest } from './ingest-role.ts'
+import { watchLink } from './link-watch.ts'
 import { openMigratedState } from './migrated-state.ts'
 import { ROLES } from './roles.ts'
 import { reportStatus } from './status-report.ts'
@@ -21,9 +22,12 @@ export async function runServe(fleet: Fleet, { emit, signal }: ServeOptions): Pr
   running.use(await takeLock(fleet.directory.lock('ingest'), { what: 'The ingest role' }))
   const state = running.use(await openMigratedState(fleet))
   const { host, port, staffPort } = await fleet.endpoint()
-  const source = await durableSource(fleet, { host, port: staffPort }, emit)
+  const link = watchLink(emit)
+  const source = await durableSource(fleet, { host, port: staffPort }, link.emit)
   emit({ event: 'serving', fleet: fleet.name, roles: ROLES, host, port, staffPort })
-  const ingest = await startedUnlessStopped(startIngest(fleet, { source, state, emit }), source, signal)
+  let ingest: RunningIngest | undefined
+  running.use(await startHeartbeat(state, () => [ingestRole(ingest?.stats(), link.failing())]))
+  ingest = await startedUnlessStopped(startIngest(fleet, { source, state, emit }), source, signal)
   if (ingest === undefined) return NOTHING
   running.use(ingest)
   running.use(await serveIngestControl(fleet, { host, port: staffPort }, ingest, emit))
@@ -32,7 +36,6 @@ export async function runServe(fleet: Fleet, { emit, signal }: ServeOptions): Pr
     return { connections: null, messages, stored, deadLetters, refused: 0, lag }
   }
   running.use(reportStatus(status, emit))
-  running.use(await startHeartbeat(state, () => [ingestRole(ingest.stats())]))
   await aborted(signal)
   await running.disposeAsync()
   return status()
