@@ -39,7 +39,9 @@ export default class Simulate extends FleetCommand {
     '<%= config.bin %> simulate --count 50 --prefix meter --profile meter --rate 0.1 --for 10m --json',
   ]
   static override strict = false
-  static override args = { selector: stringArg({ description: 'Ids or key=value, joined by "and".' }) }
+  static override args = {
+    selector: stringArg({ description: 'Ids (p1 p2), or key=value joined by "and".' }),
+  }
   static override flags = {
     count: integer({ char: 'n', description: 'At most this many devices.', min: 1, helpValue: 'N' }),
     prefix: string({

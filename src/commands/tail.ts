@@ -24,7 +24,9 @@ export default class Tail extends FleetCommand {
     '<%= config.bin %> tail pump-0001 --count 10 --for 30s --json',
   ]
   static override strict = false
-  static override args = { selector: string({ description: 'Ids or key=value, joined by "and"; else all.' }) }
+  static override args = {
+    selector: string({ description: 'Ids (p1 p2), or key=value joined by "and"; else all.' }),
+  }
   static override flags = {
     metric: metrics,
     where: condition({ description: 'Only readings that fulfil this: "temp above 80 and running is true".' }),

@@ -50,6 +50,12 @@ describe.skipIf(mosquittoMissing())('a fleet on a mosquitto of its own', () => {
     expect((await fleet.run('serve', '--role', 'ingest', '--json')).code).toBe(10)
   })
 
+  test('up runs no broker beside it: it is what serve is', async () => {
+    const { code, stdout } = await fleet.run('up', '--json')
+    expect(code).toBe(10)
+    expect(stdout).toContain('ingest role')
+  })
+
   test('block reaches it: rules rewritten, reread, the session ended', async () => {
     const blocked = await fleet.json<BarResult>('device', 'block', 'p1')
     expect(blocked).toMatchObject({ devices: ['p1'], broker: 'mosquitto', evicted: ['p1'] })

@@ -7,7 +7,7 @@ import type { RemoveResult } from '../../src/lib/fleet/remove-devices.ts'
 import type { DeviceDetails } from '../../src/lib/fleet/show-device.ts'
 import { TestFleet } from '../support/fleet.ts'
 import { mosquittoMissing } from '../support/mosquitto.ts'
-import type { Running } from '../support/program.ts'
+import { flotilla, type Running } from '../support/program.ts'
 
 /** The main job as its user runs it: one story, on each broker that `up` runs. */
 describe.each(['embedded', 'mosquitto'] as const)('a fleet on %s', (broker) => {
@@ -85,6 +85,30 @@ describe.each(['embedded', 'mosquitto'] as const)('a fleet on %s', (broker) => {
     expect(code).toBe(0)
   })
 
+  test.skipIf(skip)('without the passphrase nothing is removed', async () => {
+    const line = ['device', 'remove', 'pump-0003', '--yes', '--json', '--fleet', fleet.folder]
+    const { code } = await flotilla(line, { env: { FLOTILLA_CA_PASSPHRASE: 'not the right one' } })
+    expect(code).toBe(3)
+    expect(await fleet.json<DeviceDetails>('device', 'show', 'pump-0003')).toMatchObject({ life: 'reported' })
+    expect((await fleet.run('cert', 'verify', 'pump-0003')).code).toBe(0)
+  })
+
+  test.skipIf(skip)('a selector that chooses nothing is a mistake: exit 4', async () => {
+    for (const verb of ['block', 'unblock', 'remove']) {
+      const { code, stderr } = await fleet.run(
+        'device',
+        verb,
+        'hall=nowhere',
+        ...(verb === 'remove' ? ['--yes'] : []),
+      )
+      expect(code).toBe(4)
+      expect(stderr).toContain('NOTHING_SELECTED')
+    }
+    const both = await fleet.run('device', 'block', 'pump-0001', 'and', 'pump-0002')
+    expect(both.code).toBe(2)
+    expect(both.stderr).toContain('pump-0001,pump-0002')
+  })
+
   test.skipIf(skip)('a removed device is out for good, and its id is not given out again', async () => {
     const refused = await fleet.run('device', 'remove', 'pump-0003', '--no-input', '--json')
     expect(refused.code).toBe(2)
@@ -92,6 +116,8 @@ describe.each(['embedded', 'mosquitto'] as const)('a fleet on %s', (broker) => {
     expect(removed.devices).toEqual(['pump-0003'])
     expect(removed.revoked).toHaveLength(1)
     expect((await fleet.run('tail', 'pump-0003', '--count', '1', '--for', '3s', '--json')).code).toBe(6)
+    const again = await fleet.json<RemoveResult>('device', 'remove', 'pump-0003', '--yes')
+    expect(again).toMatchObject({ devices: [], already: ['pump-0003'], revoked: [] })
     const { code, stdout } = await fleet.run('device', 'provision', 'pump-0003', '--json')
     expect(code).toBe(7)
     expect(stdout).toContain('ROW_RETIRED')

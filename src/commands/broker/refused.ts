@@ -19,7 +19,9 @@ export default class BrokerRefused extends FleetCommand {
   ]
   static override strict = false
   static override args = {
-    selector: string({ description: 'Ids or key=value, joined by "and"; one name or address; else all.' }),
+    selector: string({
+      description: 'Ids (p1 p2), or key=value joined by "and"; one name or address; else all.',
+    }),
   }
   static override flags = {
     limit: integer({ description: 'At most this many, the latest.', min: 1, default: 50, helpValue: 'N' }),

@@ -14,7 +14,9 @@ export default class DeviceList extends FleetCommand {
     '<%= config.bin %> device list hall=B and line=3 --json',
   ]
   static override strict = false
-  static override args = { selector: string({ description: 'Ids or key=value, joined by "and"; else all.' }) }
+  static override args = {
+    selector: string({ description: 'Ids (p1 p2), or key=value joined by "and"; else all.' }),
+  }
   static override flags = {
     limit,
     retired: boolean({ description: 'Show retired devices too.' }),

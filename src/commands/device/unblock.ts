@@ -15,7 +15,7 @@ export default class DeviceUnblock extends FleetCommand {
   ]
   static override strict = false
   static override args = {
-    selector: string({ description: 'Ids or key=value, joined by "and".', required: true }),
+    selector: string({ description: 'Ids (p1 p2), or key=value joined by "and".', required: true }),
   }
   static override flags = { 'max-affected': maxAffected }
 

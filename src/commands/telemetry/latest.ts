@@ -14,7 +14,9 @@ export default class TelemetryLatest extends FleetCommand {
     '<%= config.bin %> telemetry latest hall=B --metric flow --metric pressure --json',
   ]
   static override strict = false
-  static override args = { selector: string({ description: 'Ids or key=value, joined by "and"; else all.' }) }
+  static override args = {
+    selector: string({ description: 'Ids (p1 p2), or key=value joined by "and"; else all.' }),
+  }
   static override flags = { metric: metrics, limit }
 
   async run(): Promise<TelemetryLatestResult> {

@@ -18,7 +18,7 @@ export default class TelemetryPlot extends FleetCommand {
   ]
   static override strict = false
   static override args = {
-    devices: stringArg({ description: 'Ids or key=value, joined by "and".', required: true }),
+    devices: stringArg({ description: 'Ids (p1 p2), or key=value joined by "and".', required: true }),
   }
   static override flags = {
     metric: string({ char: 'm', description: 'What to plot.', required: true, helpValue: 'METRIC' }),

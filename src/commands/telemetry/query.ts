@@ -20,7 +20,7 @@ export default class TelemetryQuery extends FleetCommand {
   ]
   static override strict = false
   static override args = {
-    devices: string({ description: 'Ids or key=value, joined by "and".', required: true }),
+    devices: string({ description: 'Ids (p1 p2), or key=value joined by "and".', required: true }),
   }
   static override flags = {
     metric: metrics,

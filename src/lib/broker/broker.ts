@@ -94,7 +94,7 @@ export interface ServedBroker extends AsyncDisposable {
    * passes either way. Resolves with the client ids of sessions that were ended.
    */
   apply(admission: Admission): Promise<readonly string[]>
-  /** Open connections, where the broker can tell. */
+  /** Open connections of devices, where the broker can tell. */
   connections(): number | undefined
   /** Resolves when the broker has ended by itself; never for a disposed one. */
   readonly failed: Promise<Error>

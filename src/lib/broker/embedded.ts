@@ -91,7 +91,7 @@ class EmbeddedBroker implements ServedBroker {
   }
 
   connections(): number {
-    return this.#members.connected
+    return this.#members.devices
   }
 
   /** What is stored by then is acknowledged; the rest stays with its devices. */

@@ -11,7 +11,6 @@ export function barText(result: BarResult, done: 'blocked' | 'unblocked', paint:
   if (devices.length > 0) lines.push(`${paint.strong(idList(devices))} ${done}.`)
   if (already.length > 0)
     lines.push(`${idList(already)} ${already.length === 1 ? 'was' : 'were'} ${done} before.`)
-  if (lines.length === 0) lines.push('The selector chooses no device: nothing was changed.')
   lines.push(brokerToldText(result))
   const first = devices[0] ?? already[0]
   if (first !== undefined) lines.push(`Next: ${paint.command(`flotilla device show ${first}`)}`)

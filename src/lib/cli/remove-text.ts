@@ -1,15 +1,20 @@
 import type { RemoveResult } from '../fleet/remove-devices.ts'
+import { counted } from '../ui/number-text.ts'
 import type { Paint } from '../ui/paint.ts'
 import { idList } from './bar-text.ts'
 import { brokerToldText } from './reload-text.ts'
 
 export function removeText(result: RemoveResult, paint: Paint): string {
-  const { devices, revoked } = result
-  if (devices.length === 0) return 'The selector chooses no device: nothing was changed.'
-  const certificates = revoked.length === 1 ? '1 certificate' : `${revoked.length} certificates`
-  return [
-    `${paint.strong(idList(devices))} retired, ${certificates} revoked.`,
-    brokerToldText(result),
-    `Next: ${paint.command('flotilla device list --retired')}`,
-  ].join('\n')
+  const { devices, already, revoked } = result
+  const certificates = `${counted(revoked.length, 'certificate')} revoked`
+  const lines: string[] = []
+  if (devices.length > 0) lines.push(`${paint.strong(idList(devices))} retired, ${certificates}.`)
+  if (already.length > 0) {
+    const now =
+      devices.length === 0 && revoked.length > 0 ? ` now ${certificates}` : ' on the revocation list'
+    lines.push(`${idList(already)} ${already.length === 1 ? 'was' : 'were'} retired before,${now}.`)
+  }
+  return [...lines, brokerToldText(result), `Next: ${paint.command('flotilla device list --retired')}`].join(
+    '\n',
+  )
 }

@@ -47,6 +47,7 @@ class ServiceView implements Disposable {
   readonly take = (event: ServiceEvent): void => {
     if (event.event === 'status') return this.#show(event)
     if (event.event === 'refused' && !this.#isNews(`${event.identity} ${event.reason}`)) return
+    if (event.event === 'stopped') this.#block.show([]) // what it said of the present is over
     const line = eventLine(event, this.#paint)
     if (line !== undefined) this.#block.print(line)
     if (event.event === 'listening' || event.event === 'serving') {
@@ -85,7 +86,7 @@ class ServiceView implements Disposable {
 export function statusLine(status: ServiceStatus, rate: number, paint: Paint): string {
   const { connections, messages, stored, deadLetters, refused, lag } = status
   const parts = [
-    connections === null ? undefined : `${connections} connected`,
+    connections === null ? undefined : `${counted(connections, 'device')} connected`,
     `${counted(messages, 'message')} (${rateText(rate)})`,
     `${counted(stored, 'value')} stored`,
     deadLetters > 0 ? paint.warn(counted(deadLetters, 'dead letter')) : undefined,

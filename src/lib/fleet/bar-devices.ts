@@ -3,7 +3,7 @@ import type { Device } from '../registry/device.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Fleet } from './fleet.ts'
 import { type ReloadResult, reloadBroker } from './reload-broker.ts'
-import { checkAffected, selectDevices } from './select-devices.ts'
+import { checkAffected, selectSome } from './select-devices.ts'
 
 export interface BarRequest {
   /** A selector. */
@@ -62,9 +62,10 @@ async function choose(
   words: readonly string[],
 ): Promise<{ readonly chosen: readonly Device[]; readonly strangers: readonly string[] }> {
   try {
-    return { chosen: await selectDevices(registry, words), strangers: [] }
+    return { chosen: await selectSome(registry, words), strangers: [] }
   } catch (error) {
-    if (!(error instanceof NotFoundError) || words.length !== 1) throw error
+    if (!(error instanceof NotFoundError) || error.code !== 'DEVICE_UNKNOWN' || words.length !== 1)
+      throw error
     const stranger = (await registry.unknown()).find(({ id }) => id.toLowerCase() === words[0]!.toLowerCase())
     if (stranger === undefined) throw error
     return { chosen: [], strangers: [stranger.id] }

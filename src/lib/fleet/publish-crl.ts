@@ -1,5 +1,5 @@
 import { systemClock } from '../base/clock.ts'
-import { openAuthority, writeCrl } from '../pki/authorities.ts'
+import { writeCrl } from '../pki/authorities.ts'
 import type { Authority, AuthorityName } from '../pki/authority.ts'
 import { readRevocations } from '../pki/authority-files.ts'
 import { REVOCATION_REASONS } from '../pki/crl.ts'
@@ -19,19 +19,9 @@ export interface PublishedCrl {
 }
 
 /**
- * Signs the revocation list of a CA anew from the registry, which is the truth of it: repeated after a kill, nothing
- * is lost. Brokers take it over by a reload.
- */
-export async function publishCrl(
-  fleet: Fleet,
-  name: AuthorityName,
-  passphrase: () => Promise<string>,
-): Promise<PublishedCrl> {
-  return signCrlOf(fleet, await openAuthority(fleet.directory.ca, name, fleet.name, passphrase))
-}
-
-/**
- * The same with a CA that is open already.
+ * Signs the revocation list of a CA anew from the registry: repeated after a kill, nothing is lost. What stands on the
+ * list and not in the registry (one restored from an older backup) stays on it: nobody comes in again who was put out.
+ * Brokers take it over by a reload.
  * @param also what the registry is about to say as well
  */
 export async function signCrlOf(
@@ -42,8 +32,11 @@ export async function signCrlOf(
   const { ca } = fleet.directory
   const { name } = authority
   const records = await everyCertificate(await fleet.registry(), { issuer: name, revoked: true })
-  const entries = [...records, ...also.filter(({ issuer }) => issuer === name)].map(entryOf)
-  const { number } = await readRevocations(ca, name)
+  const { number, revoked } = await readRevocations(ca, name)
+  const known = [...records, ...also.filter(({ issuer }) => issuer === name)].map(entryOf)
+  const serials = new Set(known.map(({ serial }) => serial))
+  const others = [...revoked].filter(([serial]) => !serials.has(serial))
+  const entries = [...known, ...others.map(([serial, at]) => ({ serial, at }))]
   await writeCrl(ca, name, authority.signCrl(entries, number + 1, systemClock.now()))
   const written = await readRevocations(ca, name)
   return {

@@ -1,11 +1,13 @@
 import { systemClock } from '../base/clock.ts'
 import { takeLock } from '../base/process-lock.ts'
+import { openAuthority } from '../pki/authorities.ts'
+import type { CertificateRecord } from '../registry/device.ts'
 import type { Registry } from '../registry/registry.ts'
 import { tellBroker } from './bar-devices.ts'
 import type { Fleet } from './fleet.ts'
-import { publishCrl } from './publish-crl.ts'
+import { signCrlOf } from './publish-crl.ts'
 import type { ReloadResult } from './reload-broker.ts'
-import { checkAffected, selectDevices } from './select-devices.ts'
+import { checkAffected, selectSome } from './select-devices.ts'
 
 export interface RemoveRequest {
   readonly words: readonly string[]
@@ -17,7 +19,10 @@ export interface RemoveRequest {
 
 /** What `device remove` prints with --json. */
 export interface RemoveResult {
+  /** Retired now. */
   readonly devices: readonly string[]
+  /** Were retired before. */
+  readonly already: readonly string[]
   /** Serials revoked now. */
   readonly revoked: readonly string[]
   readonly broker: ReloadResult['broker']
@@ -25,38 +30,58 @@ export interface RemoveResult {
 }
 
 /**
- * Retires devices for good: barred at once, their certificates revoked and on the CRL, their ids not given out again.
- * What they reported stays. The registry comes first; killed after it, the same line again completes the rest.
- * @throws NotFoundError `DEVICE_UNKNOWN` · UsageError `TOO_MANY` · RefusedError `CA_PASSPHRASE`
+ * Retires devices for good: their certificates revoked and on the CRL, barred, their ids not given out again. What
+ * they reported stays. Without the key of the CA nothing is changed; the list comes before the registry (see
+ * revoke-certificates.ts), and killed between the two the same line again completes the rest.
+ * @throws NotFoundError `DEVICE_UNKNOWN`, `NOTHING_SELECTED`, `CA_KEY_MISSING` · UsageError `TOO_MANY` ·
+ *   RefusedError `CA_PASSPHRASE` · UnreachableError `BROKER_NOT_TOLD`
  */
 export async function removeDevices(fleet: Fleet, request: RemoveRequest): Promise<RemoveResult> {
   const registry = await fleet.registry()
-  const devices = (await selectDevices(registry, request.words, { includeRetired: true })).map(({ id }) => id)
+  const chosen = await selectSome(registry, request.words, { includeRetired: true })
+  const devices = chosen.filter(({ life }) => life !== 'retired').map(({ id }) => id)
+  const already = chosen.filter(({ life }) => life === 'retired').map(({ id }) => id)
   checkAffected(devices.length, request.maxAffected)
-  await request.confirm(devices)
-  const { passphrase } = request
+  if (devices.length > 0) await request.confirm(devices)
+  const authority = await openAuthority(fleet.directory.ca, 'devices', fleet.name, request.passphrase)
   using _lock = await takeLock(fleet.directory.lock('revoke'), { what: 'A revocation', wait: 10_000 })
-  const revoked = await serialsOf(registry, devices)
-  const { name: actor } = await fleet.operator()
-  const subject = devices.length === 1 ? devices[0]! : `${devices.length} devices`
-  await registry.change(
-    actor,
-    { action: 'device.remove', subject, details: { devices, revoked } },
-    async (write) => {
-      await write.setLife(devices, 'retired')
-      await write.revokeCertificates(revoked, systemClock.now())
-    },
+  const certificates = await liveCertificates(registry, [...devices, ...already])
+  const at = systemClock.now()
+  await signCrlOf(
+    fleet,
+    authority,
+    certificates.map((one) => ({ ...one, revokedAt: at, revokedReason: REASON })),
   )
-  await publishCrl(fleet, 'devices', passphrase)
+  const revoked = certificates.map(({ serial }) => serial)
+  if (devices.length + revoked.length > 0) await retire(fleet, devices, revoked, at)
   const { broker, evicted } = await tellBroker(fleet)
-  return { devices, revoked, broker, evicted }
+  return { devices, already, revoked, broker, evicted }
 }
 
-async function serialsOf(registry: Registry, devices: readonly string[]): Promise<readonly string[]> {
-  const serials: string[] = []
+const REASON = 'cessationOfOperation'
+
+async function retire(
+  fleet: Fleet,
+  devices: readonly string[],
+  revoked: readonly string[],
+  at: number,
+): Promise<void> {
+  const { name: actor } = await fleet.operator()
+  const subject = devices.length === 1 ? devices[0]! : `${devices.length} devices`
+  const entry = { action: 'device.remove', subject, details: { devices, revoked } }
+  await (await fleet.registry()).change(actor, entry, async (write) => {
+    await write.setLife(devices, 'retired')
+    await write.revokeCertificates(revoked, at, REASON)
+  })
+}
+
+async function liveCertificates(
+  registry: Registry,
+  devices: readonly string[],
+): Promise<readonly CertificateRecord[]> {
+  const live: CertificateRecord[] = []
   for (const subject of devices) {
-    const certificates = await registry.certificates({ subject, profile: 'device', revoked: false })
-    serials.push(...certificates.map(({ serial }) => serial))
+    live.push(...(await registry.certificates({ subject, profile: 'device', revoked: false })))
   }
-  return serials
+  return live
 }

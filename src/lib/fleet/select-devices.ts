@@ -21,8 +21,24 @@ export async function selectDevices(
 ): Promise<readonly Device[]> {
   const selector = words.length === 0 ? undefined : parseSelector(words)
   const devices = await allPages(registry, selector, includeRetired, limit)
-  if (selector !== undefined) refuseUnknown(selector, devices)
+  if (selector !== undefined) await refuseUnknown(registry, selector, devices)
   return devices
+}
+
+/**
+ * The same for commands that change something: choosing nothing is a mistake in the selector, not a success.
+ * @throws NotFoundError `NOTHING_SELECTED`
+ */
+export async function selectSome(
+  registry: Registry,
+  words: readonly string[],
+  options: SelectOptions = {},
+): Promise<readonly Device[]> {
+  const devices = await selectDevices(registry, words, options)
+  if (devices.length > 0) return devices
+  throw new NotFoundError('NOTHING_SELECTED', `No device fits ${words.join(' ')}: nothing was changed.`, {
+    hint: 'flotilla device list shows devices and their tags.',
+  })
 }
 
 /**
@@ -57,13 +73,31 @@ async function allPages(
 }
 
 /** An id that is typed and not there is a mistake, not an empty answer: unless another term may have ruled it out. */
-function refuseUnknown(selector: Selector, devices: readonly Device[]): void {
+async function refuseUnknown(
+  registry: Registry,
+  selector: Selector,
+  devices: readonly Device[],
+): Promise<void> {
   if (selector.some((term) => term.kind !== 'ids')) return
-  const known = new Set(devices.map(({ id }) => id.toLowerCase()))
-  const missing = selector
+  const chosen = new Set(devices.map(({ id }) => id.toLowerCase()))
+  const left = selector
     .flatMap((term) => (term.kind === 'ids' ? term.ids : []))
-    .filter((id) => !known.has(id.toLowerCase()))
+    .filter((id) => !chosen.has(id.toLowerCase()))
+  if (left.length === 0) return
+  const known = await registry.known(left)
+  const missing = left.filter((id) => !known.has(id))
   if (missing.length > 0) throw unknownDevices(missing)
+  const retired = left.find((id) => known.get(id)?.life === 'retired')
+  if (retired !== undefined) throw retiredDevice(retired)
+  throw new UsageError('SELECTOR_EMPTY', `No device is both ${left.slice(0, 5).join(' and ')}.`, {
+    hint: `To name several, join them by commas: ${left.slice(0, 5).join(',')}`,
+  })
+}
+
+function retiredDevice(id: string): NotFoundError {
+  return new NotFoundError('DEVICE_RETIRED', `${id} is retired: it is out for good.`, {
+    hint: `What is known of it: flotilla device show ${id}`,
+  })
 }
 
 function unknownDevices(ids: readonly string[]): NotFoundError {

@@ -1,6 +1,6 @@
 import { UsageError } from '../base/errors.ts'
 import type { Fleet } from './fleet.ts'
-import { checkAffected, selectDevices } from './select-devices.ts'
+import { checkAffected, selectSome } from './select-devices.ts'
 
 export interface TagRequest {
   /** A selector. */
@@ -20,7 +20,7 @@ export interface TagResult {
 export async function tagDevices(fleet: Fleet, { words, tags, maxAffected }: TagRequest): Promise<TagResult> {
   const changes = parseTagChanges(tags)
   const registry = await fleet.registry()
-  const devices = (await selectDevices(registry, words)).map(({ id }) => id)
+  const devices = (await selectSome(registry, words)).map(({ id }) => id)
   checkAffected(devices.length, maxAffected)
   const { name: actor } = await fleet.operator()
   const subject = devices.length === 1 ? devices[0]! : `${devices.length} devices`

@@ -22,7 +22,11 @@ export async function durableSource(
     filters: telemetryFilters(fleet.name),
     onState: (change) => {
       if (change.state === 'offline' && change.failure !== undefined) {
-        emit({ event: 'link', state: 'offline', message: change.failure.message })
+        emit({
+          event: 'link',
+          state: 'offline',
+          message: [change.failure.message, change.failure.hint ?? ''].join(' ').trim(),
+        })
       } else emit({ event: 'link', state: change.state })
     },
   })

@@ -32,7 +32,7 @@ export type ServiceEvent =
 
 /** Counters since the service started. */
 export interface ServiceStatus {
-  /** Open connections; null where the broker does not tell. */
+  /** Open connections of devices; null where the broker does not tell. */
   readonly connections: number | null
   readonly messages: number
   /** Measurements in the store. */

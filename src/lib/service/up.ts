@@ -24,10 +24,15 @@ export interface ServeOptions {
 
 /**
  * Runs the fleet's broker and every role until the signal: what `flotilla up` does. What it started it ends in the
- * reverse order; what is not acknowledged by then stays with its device.
+ * reverse order; what is not acknowledged by then stays with its device. A broker that is external is only connected to.
  * @throws UnreachableError `LOCKED` when it runs already, `BROKER_PORT` when a port is taken
  */
-export async function runUp(fleet: Fleet, { emit, signal }: ServeOptions): Promise<ServiceStatus> {
+export async function runUp(fleet: Fleet, options: ServeOptions): Promise<ServiceStatus> {
+  const { emit, signal } = options
+  if (fleet.config.broker.kind === 'external') {
+    const { runServe } = await import('./serve.ts')
+    return runServe(fleet, options)
+  }
   await using running = new AsyncDisposableStack()
   for (const role of ['broker', 'ingest'])
     running.use(await takeLock(fleet.directory.lock(role), { what: UP }))

@@ -51,10 +51,10 @@ export class Members {
     return [...this.#present]
   }
 
-  /** Those that have said CONNECT and were accepted. */
-  get connected(): number {
+  /** Devices that have said CONNECT and were accepted. */
+  get devices(): number {
     let count = 0
-    for (const member of this.#present) if (isConnected(member)) count++
+    for (const member of this.#present) if (member.peer.kind === 'device' && isConnected(member)) count++
     return count
   }
 

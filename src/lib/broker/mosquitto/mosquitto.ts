@@ -87,7 +87,7 @@ class MosquittoBroker implements ServedBroker {
   }
 
   connections(): number {
-    return this.#log.live().length
+    return this.#log.live().filter(({ kind }) => kind === 'device').length
   }
 
   /** Starts the process and resolves when it listens. */
