@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { copyFile, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -116,4 +116,18 @@ describe.each<BrokerKind>(['embedded', 'mosquitto'])('revoked on %s', (broker) =
     )
     expect((await fleet.run('tail', 'p2', '--count', '1', '--for', '10s', '--json')).code).toBe(0)
   })
+})
+
+test('a registry restored from before a revocation lets nobody in again', async () => {
+  await using fleet = await TestFleet.make()
+  await fleet.json('device', 'provision', 'p1')
+  const [registry, backup] = ['registry.db', 'backup.db'].map((file) => path.join(fleet.folder, 'data', file))
+  await copyFile(registry!, backup!)
+  await fleet.json('cert', 'revoke', 'p1', '--reason', 'superseded', '--yes')
+  await copyFile(backup!, registry!)
+  expect((await fleet.json<CertificateListing>('cert', 'list', '--revoked')).total).toBe(0)
+  expect(await fleet.json<RenewedCrl>('cert', 'crl')).toMatchObject({ number: 3, revoked: 1, broker: 'none' })
+  expect((await fleet.run('cert', 'verify', 'p1', '--json')).code).toBe(9)
+  const again = await fleet.json<RevokeResult>('cert', 'revoke', 'p1', '--yes')
+  expect(again).toMatchObject({ revoked: [{ subject: 'p1' }], lists: [{ number: 4, revoked: 1 }] })
 })

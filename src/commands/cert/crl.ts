@@ -11,7 +11,7 @@ export type CertCrlResult = RenewedCrl
 export default class CertCrl extends FleetCommand {
   static override summary = 'Sign the revocation list of a CA anew from the registry, and tell the broker.'
   static override description =
-    'Commands that revoke do it themselves. Use it after a restore, or when a list was lost to another machine.'
+    'Commands that revoke do it themselves. Use it after a restore. Who is on the list already stays on it.'
   static override examples = ['<%= config.bin %> cert crl', '<%= config.bin %> cert crl staff --json']
   static override args = {
     ca: string({
