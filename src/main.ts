@@ -2,6 +2,7 @@ import type { Interfaces } from '@oclif/core'
 import { run } from '@oclif/core/run'
 import { settings } from '@oclif/core/settings'
 import { describeFailure, failureDocument, failureText } from './lib/cli/failure.ts'
+import { forNamedFleet } from './lib/cli/suggested-commands.ts'
 import { paintFor } from './lib/ui/paint.ts'
 
 /** Runs the program: the one place where a failure becomes text, JSON and an exit code. */
@@ -21,7 +22,7 @@ export async function main(options: Partial<Interfaces.Options> = {}): Promise<v
     if (process.env['DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`)
     // One line, so that it is a line of a stream's NDJSON too.
     if (wantsJson(argv)) process.stdout.write(`${JSON.stringify(failureDocument(failure))}\n`)
-    else process.stderr.write(failureText(failure, paintFor(process.stderr)))
+    else process.stderr.write(forNamedFleet(failureText(failure, paintFor(process.stderr))))
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Paint, paintFor } from '../ui/paint.ts'
+import { forNamedFleet } from './suggested-commands.ts'
 
 /** Where a command writes for people, and what that place can do. */
 export interface Terminal {
@@ -22,9 +23,9 @@ export interface Terminal {
 export function terminalFor({ json, noInput }: { json: boolean; noInput: boolean }): Terminal {
   const { stdout, stderr, stdin } = process
   return {
-    print: (text) => void (json || stdout.write(withNewline(text))),
-    note: (text) => void stderr.write(withNewline(text)),
-    aside: (text) => void (json || stderr.write(withNewline(text))),
+    print: (text) => void (json || stdout.write(withNewline(forNamedFleet(text)))),
+    note: (text) => void stderr.write(withNewline(forNamedFleet(text))),
+    aside: (text) => void (json || stderr.write(withNewline(forNamedFleet(text)))),
     line: (text) => writeLine(stdout, text),
     paint: paintFor(stdout),
     notePaint: paintFor(stderr),

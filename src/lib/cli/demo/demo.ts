@@ -7,10 +7,11 @@ import { poll } from '../../base/retry.ts'
 import type { StoreChoice } from '../../fleet/config-text.ts'
 import { FleetDirectory } from '../../fleet/directory.ts'
 import { Fleet } from '../../fleet/fleet.ts'
+import { shellWord } from '../shell-word.ts'
 import type { Terminal } from '../terminal.ts'
 import { Background } from './background.ts'
 import { freePorts } from './free-ports.ts'
-import { type Program, shellWord, startChild } from './program.ts'
+import { type Program, startChild } from './program.ts'
 import { type DemoSummary, summarize } from './summary.ts'
 
 export interface DemoRequest {

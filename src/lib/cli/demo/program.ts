@@ -30,11 +30,6 @@ function pathToType(folder: string): string {
   return relative.startsWith('..') ? folder : `$PWD/${relative}`
 }
 
-/** An argument as a POSIX shell needs it. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
-}
-
 /** Where a child's stdout goes: `inherit` ours, `stderr` beside it, `pipe` to be read (its stderr too). */
 export interface ChildOptions {
   readonly stdio: 'inherit' | 'stderr' | 'pipe'
