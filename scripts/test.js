@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { ensureInstalled, pinnedNode, run } from './prepare.js'
+import { ensureInstalled, pinnedNode } from './prepare.js'
 import { ensureMosquitto, ensureQuestdb } from './services.js'
 
 const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '..')
@@ -56,8 +56,9 @@ const questdb = ensureQuestdb(root)
 if (questdb) env.FLOTILLA_QUESTDB = questdb
 const folder = mkdtempSync(path.join(tmpdir(), 'flotilla-test-'))
 const reportFile = path.join(folder, 'vitest.json')
-run(
-  root,
+/** A suite that hangs is a failure, and says so before whoever waits for it gives up. */
+const LONGEST = 20 * 60_000
+spawnSync(
   bin('vitest'),
   [
     'run',
@@ -66,7 +67,7 @@ run(
     `--outputFile.json=${reportFile}`,
     ...process.argv.slice(2),
   ],
-  { env },
+  { cwd: root, env, stdio: 'inherit', timeout: LONGEST, killSignal: 'SIGKILL' },
 )
 try {
   const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
