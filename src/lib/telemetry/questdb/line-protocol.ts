@@ -9,6 +9,13 @@ interface KnownSeries {
   day: number
 }
 
+/** The device that was looked up last. */
+interface LastDevice {
+  readonly device: string | undefined
+  readonly metrics: Map<string, KnownSeries>
+}
+const NOBODY: LastDevice = { device: undefined, metrics: new Map() }
+
 /** Series that are kept; with more the prefixes are built again now and then. */
 const KEPT = 1_000_000
 
@@ -26,6 +33,7 @@ export interface Lines {
 export class LineEncoder {
   readonly #tables: TableNames
   #devices = new Map<string, Map<string, KnownSeries>>()
+  #last: LastDevice = NOBODY
   #kept = 0
 
   constructor(tables: TableNames) {
@@ -75,12 +83,12 @@ export class LineEncoder {
   /** The tables may have been made anew: every series is entered again. */
   forget(): void {
     this.#devices = new Map()
+    this.#last = NOBODY
     this.#kept = 0
   }
 
   #series(device: string, metric: string): KnownSeries {
-    let metrics = this.#devices.get(device)
-    if (metrics === undefined) this.#devices.set(device, (metrics = new Map()))
+    const metrics = this.#metricsOf(device)
     const known = metrics.get(metric)
     if (known !== undefined) return known
     const symbols = `,device=${escapeSymbol(device)},metric=${escapeSymbol(metric)}`
@@ -93,6 +101,15 @@ export class LineEncoder {
     metrics.set(metric, fresh)
     this.#kept++
     return fresh
+  }
+
+  /** The values of a message stand side by side: its device is looked up once. */
+  #metricsOf(device: string): Map<string, KnownSeries> {
+    if (device === this.#last.device) return this.#last.metrics
+    let metrics = this.#devices.get(device)
+    if (metrics === undefined) this.#devices.set(device, (metrics = new Map()))
+    this.#last = { device, metrics }
+    return metrics
   }
 }
 

@@ -114,22 +114,21 @@ function checkNames(batch: readonly Measurement[]): void {
   })
 }
 
-/** Rows of a device stay in one lane and in their order. */
+/** Rows of a device stay in one lane and in their order. Those of a message stand side by side: one look for all. */
 function lanesOf(batch: readonly Measurement[]): readonly (readonly number[])[] {
-  const all = Array.from(batch, (_, row) => row)
-  if (batch.length <= ROWS) return [all]
-  const lanes = new Map<string, number>()
-  return Map.groupBy(all, (row) => laneOf(batch[row]!.device, lanes))
-    .values()
-    .toArray()
-}
-
-function laneOf(device: string, lanes: Map<string, number>): number {
-  const known = lanes.get(device)
-  if (known !== undefined) return known
-  const lane = lanes.size % LANES
-  lanes.set(device, lane)
-  return lane
+  if (batch.length <= ROWS) return [Array.from(batch.keys())]
+  const lanes = Array.from({ length: LANES }, (): number[] => [])
+  const byDevice = new Map<string, number[]>()
+  let [device, lane]: [string | undefined, number[]] = [undefined, []]
+  for (let row = 0; row < batch.length; row++) {
+    if (batch[row]!.device !== device) {
+      device = batch[row]!.device
+      lane = byDevice.get(device) ?? lanes[byDevice.size % LANES]!
+      byDevice.set(device, lane)
+    }
+    lane.push(row)
+  }
+  return lanes
 }
 
 /** Nothing is on its way any more when it throws: it could overtake what is written next. */
