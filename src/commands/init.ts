@@ -47,11 +47,19 @@ export default class Init extends BaseCommand {
   }
 
   async run(): Promise<InitResult> {
-    const { args, flags } = await this.parse(Init)
+    const { args, flags, metadata } = await this.parse(Init)
     const { initFleet } = await import('../lib/fleet/init.ts')
-    const result = await initFleet(await initRequest(args.dir, flags, this.terminal))
+    const result = await initFleet(
+      await initRequest(args.dir, flags, typed(flags, metadata.flags), this.terminal),
+    )
     const { initText } = await import('../lib/cli/init-text.ts')
     this.terminal.print(initText(result, args.dir, this.terminal.paint))
     return result
   }
+}
+
+/** A default of ours is no word of the user. */
+function typed(flags: object, defaults: Readonly<Record<string, unknown>>): ReadonlySet<string> {
+  const names = Object.keys(flags).filter((name) => !(name in defaults))
+  return new Set(names.map((name) => `--${name}`))
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { UsageError } from '../base/errors.ts'
 import { isFleetName } from '../base/names.ts'
+import { isHost } from '../fleet/config.ts'
 import { FleetDirectory } from '../fleet/directory.ts'
 import { Fleet } from '../fleet/fleet.ts'
 import type { InitRequest } from '../fleet/init.ts'
@@ -19,10 +20,14 @@ interface InitFlags extends StoreFlags {
   readonly 'passphrase-file'?: string | undefined
 }
 
-/** The flags of `init`, and what a person answers where they are silent. */
+/**
+ * The flags of `init`, and what a person answers where they are silent.
+ * @param given the flags that were typed: `--port`
+ */
 export async function initRequest(
   folder: string,
   flags: InitFlags,
+  given: ReadonlySet<string>,
   terminal: Terminal,
 ): Promise<InitRequest> {
   const directory = new FleetDirectory(folder)
@@ -32,6 +37,7 @@ export async function initRequest(
   const options = { file: flags['passphrase-file'], terminal }
   return {
     folder: directory.root,
+    given,
     name,
     brokerKind: flags.broker,
     hosts: await chooseHosts(flags.host, directory, terminal),
@@ -75,6 +81,14 @@ async function chooseHosts(
   const { ask } = await import('./prompts.ts')
   const answer = await ask('Names or addresses that devices reach the broker by:', {
     default: local.join(' '),
+    check: (text) => {
+      const wrong = words(text).find((word) => !isHost(word))
+      return wrong === undefined || `${JSON.stringify(wrong)} is neither a host name nor an IP address.`
+    },
   })
-  return answer.split(/[\s,]+/).filter((host) => host !== '')
+  return words(answer)
+}
+
+function words(text: string): readonly string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== '')
 }

@@ -1,3 +1,5 @@
+import { parse } from 'yaml'
+
 export interface ConfigChoices {
   readonly name: string
   readonly brokerKind: 'embedded' | 'mosquitto' | 'external'
@@ -18,13 +20,13 @@ export interface StoreChoice {
 export function configText({ name, brokerKind, hosts, port, staffPort, store }: ConfigChoices): string {
   return `# A fleet of flotilla. No secrets and no commands stand here: commit this file.
 version: 1
-name: ${name}                    # in topics, tables and certificates: it cannot change later
+name: ${scalar(name)}                    # in topics, tables and certificates: it cannot change later
 
 broker:
   kind: ${brokerKind}               # embedded: \`flotilla up\` is the broker, up to about a thousand devices
                                # mosquitto: \`flotilla up\` runs mosquitto as its child
                                # external: somebody else runs it, set up by \`flotilla broker config\`
-  hosts: [${hosts.join(', ')}]   # names and addresses that devices use: they stand in its certificate
+  hosts: [${hosts.map(scalar).join(', ')}]   # names and addresses that devices use: they stand in its certificate
   port: ${port}                   # devices: mutual TLS, trusts the device root
   staff-port: ${staffPort}             # operators and services: mutual TLS, trusts the staff CA
   # bind: 0.0.0.0              # default: 127.0.0.1 while every host above is this machine, else 0.0.0.0
@@ -32,8 +34,8 @@ broker:
 store:
   kind: ${store.kind}               # embedded: SQLite in data/telemetry; questdb: a QuestDB server
   sync: normal                 # of embedded. normal: survives kill -9; full: survives power loss too
-  url: ${store.url}   # of questdb, its HTTP port
-  user: ${store.user}                  # of questdb; its password: FLOTILLA_STORE_PASSWORD or FLOTILLA_STORE_PASSWORD_FILE
+  url: ${scalar(store.url)}   # of questdb, its HTTP port
+  user: ${scalar(store.user)}                  # of questdb; its password: FLOTILLA_STORE_PASSWORD or FLOTILLA_STORE_PASSWORD_FILE
 
 devices:
   client-id: cn                # cn: the MQTT client id must be the device's id
@@ -51,4 +53,9 @@ retention:
   measurements: 30d
   dead-letters: 100000         # at most this many messages that could not be stored
 `
+}
+
+/** Text that YAML reads back as the same text: `null` and `12345` need quotes, too. */
+function scalar(text: string): string {
+  return /^[\w./:-]+$/.test(text) && parse(text) === text ? text : JSON.stringify(text)
 }

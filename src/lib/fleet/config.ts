@@ -41,16 +41,26 @@ const schema = v.strictObject(
   {
     version: v.literal(1, 'must be 1: this program knows version 1 of the file'),
     name: v.pipe(text, v.check(isFleetName, 'is not a fleet name: a-z, then a-z 0-9 _ -, at most 32')),
-    broker: section({
-      kind: v.optional(
-        v.picklist(['embedded', 'mosquitto', 'external'], 'must be embedded, mosquitto or external'),
-        'embedded',
+    broker: v.pipe(
+      section({
+        kind: v.optional(
+          v.picklist(['embedded', 'mosquitto', 'external'], 'must be embedded, mosquitto or external'),
+          'embedded',
+        ),
+        hosts: v.optional(hosts, ['localhost', '127.0.0.1']),
+        port: v.optional(port, 8883),
+        'staff-port': v.optional(port, 8884),
+        bind: v.optional(host),
+      }),
+      // Each port trusts another CA; with 0 the system gives each one of its own.
+      v.forward(
+        v.check(
+          (broker) => broker.port === 0 || broker.port !== broker['staff-port'],
+          'must not be port, too',
+        ),
+        ['staff-port'],
       ),
-      hosts: v.optional(hosts, ['localhost', '127.0.0.1']),
-      port: v.optional(port, 8883),
-      'staff-port': v.optional(port, 8884),
-      bind: v.optional(host),
-    }),
+    ),
     store: section({
       kind: v.optional(v.picklist(['embedded', 'questdb'], 'must be embedded or questdb'), 'embedded'),
       sync: v.optional(v.picklist(['normal', 'full'], 'must be normal or full'), 'normal'),
@@ -99,13 +109,29 @@ export function parseConfig(source: string, file: string): FleetConfig {
   if (syntax.length > 0) throw invalid(file, syntax)
   const result = v.safeParse(schema, document.toJS({ maxAliasCount: 20 }))
   if (result.success) return result.output
+  const mistakes = result.issues.map(mistakeOf)
   throw invalid(
     file,
-    result.issues.map((issue) => {
-      const path = v.getDotPath(issue)?.split('.') ?? []
-      return `line ${lineOf(document.contents, path, lines)}: ${path.join('.') || 'the file'} ${wordsFor(issue)}`
+    mistakes.map(({ path, words }) => {
+      const line = lineOf(document.contents, path, lines)
+      return `line ${line}: ${path.join('.') || 'the file'} ${words}`
     }),
   )
+}
+
+export interface ConfigMistake {
+  /** The keys that lead to it: `['broker', 'hosts', '0']`. */
+  readonly path: readonly string[]
+  readonly words: string
+}
+
+/** What would be wrong with a file that held this. */
+export function configMistakes(document: unknown): readonly ConfigMistake[] {
+  return v.safeParse(schema, document).issues?.map(mistakeOf) ?? []
+}
+
+export function isHost(text: string): boolean {
+  return v.is(host, text)
 }
 
 /** Where the broker listens: on this machine only when every name it goes by is this machine's own. */
@@ -116,6 +142,10 @@ export function bindAddress({ broker }: FleetConfig): string {
 
 function isLoopback(name: string): boolean {
   return name === 'localhost' || name === '::1' || /^127\.\d+\.\d+\.\d+$/.test(name)
+}
+
+function mistakeOf(issue: v.BaseIssue<unknown>): ConfigMistake {
+  return { path: v.getDotPath(issue)?.split('.') ?? [], words: wordsFor(issue) }
 }
 
 function wordsFor(issue: v.BaseIssue<unknown>): string {

@@ -1,7 +1,9 @@
-import { chmod, mkdir } from 'node:fs/promises'
-import { UsageError } from '../base/errors.ts'
+import { chmod, mkdir, readdir } from 'node:fs/promises'
+import { systemCode } from '../base/errors.ts'
 import { PRIVATE_FOLDER, readTextIfPresent, writeFileAtomic } from '../base/files.ts'
+import { once } from '../base/once.ts'
 import { takeLock } from '../base/process-lock.ts'
+import { refuseOtherChoices, refuseWrongChoices } from './chosen-config.ts'
 import type { FleetConfig } from './config.ts'
 import { parseConfig } from './config.ts'
 import { type ConfigChoices, configText } from './config-text.ts'
@@ -10,6 +12,8 @@ import { FleetDirectory } from './directory.ts'
 
 export interface InitRequest extends ConfigChoices {
   readonly folder: string
+  /** The flags that were typed, `--port`; what else is chosen is a default and yields to a fleet.yaml that is there. */
+  readonly given: ReadonlySet<string>
   /** The passphrase of new CA keys; undefined only when the user asked for unencrypted ones. Asked for only when needed. */
   readonly newPassphrase: () => Promise<string | undefined>
   /** The passphrase of CA keys that exist already. */
@@ -38,22 +42,15 @@ const GITIGNORE = `# Keys, credentials and data of the fleet: never commit them.
 /**
  * Makes a fleet directory whole: configuration, certificate authorities with their CRLs, the credentials of the
  * server, the services and the operator, the registry. What exists is kept, so it may be run again at any time, and
- * goes on where a killed one stopped.
- * @throws UsageError `FLEET_OTHER` when the folder holds a fleet of another name
+ * goes on where a killed one stopped. A first run asks everything before it writes: one that fails leaves nothing.
+ * @throws UsageError `CHOICE`, and `FLEET_OTHER` when the folder holds a fleet that differs from what was typed
  */
 export async function initFleet(request: InitRequest): Promise<InitResult> {
   const directory = new FleetDirectory(request.folder)
-  await mkdir(directory.root, { recursive: true })
-  for (const folder of [
-    directory.data,
-    directory.run,
-    directory.credentials,
-    directory.ca,
-    directory.devices,
-  ]) {
-    await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER })
-    await chmod(folder, PRIVATE_FOLDER)
-  }
+  await presentConfig(directory, request)
+  const newPassphrase = once(request.newPassphrase)
+  if (await isEmpty(directory.ca)) await newPassphrase()
+  await makeFolders(directory)
   using _lock = await takeLock(directory.lock('init'), { what: 'flotilla init', wait: 10_000 })
   const made: string[] = []
   const step = (what: string) => {
@@ -62,7 +59,7 @@ export async function initFleet(request: InitRequest): Promise<InitResult> {
   }
   const config = await ensureConfig(directory, request, step)
   const { ensureCredentials } = await import('./init-credentials.ts')
-  await ensureCredentials({ ...request, directory, config, step })
+  await ensureCredentials({ ...request, newPassphrase, directory, config, step })
   return {
     fleet: config.name,
     folder: directory.root,
@@ -73,6 +70,39 @@ export async function initFleet(request: InitRequest): Promise<InitResult> {
   }
 }
 
+async function makeFolders(directory: FleetDirectory): Promise<void> {
+  const { data, run, credentials, ca, devices } = directory
+  await mkdir(directory.root, { recursive: true })
+  for (const folder of [data, run, credentials, ca, devices]) {
+    await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER })
+    await chmod(folder, PRIVATE_FOLDER)
+  }
+}
+
+async function isEmpty(folder: string): Promise<boolean> {
+  try {
+    return (await readdir(folder)).length === 0
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return true
+    throw error
+  }
+}
+
+/** The configuration that is there; undefined: none is, and what was chosen can become one. */
+async function presentConfig(
+  { configFile }: FleetDirectory,
+  request: InitRequest,
+): Promise<FleetConfig | undefined> {
+  const source = await readTextIfPresent(configFile)
+  if (source === undefined) {
+    refuseWrongChoices(request)
+    return undefined
+  }
+  const config = parseConfig(source, configFile)
+  refuseOtherChoices(configFile, config, request, request.given)
+  return config
+}
+
 async function ensureConfig(
   directory: FleetDirectory,
   request: InitRequest,
@@ -81,21 +111,11 @@ async function ensureConfig(
   if ((await readTextIfPresent(directory.gitignore)) === undefined) {
     await writeFileAtomic(directory.gitignore, GITIGNORE)
   }
-  const existing = await readTextIfPresent(directory.configFile)
-  if (existing === undefined) {
-    const source = configText(request)
-    const config = parseConfig(source, directory.configFile) // what was chosen is checked before it is written
-    await writeFileAtomic(directory.configFile, source)
-    step('fleet.yaml')
-    return config
-  }
-  const config = parseConfig(existing, directory.configFile)
-  if (config.name === request.name) return config
-  throw new UsageError(
-    'FLEET_OTHER',
-    `${directory.root} holds the fleet ${config.name}, not ${request.name}.`,
-    {
-      hint: 'Choose another folder, or leave --name out to complete the one that is there.',
-    },
-  )
+  const present = await presentConfig(directory, request)
+  if (present !== undefined) return present
+  const source = configText(request)
+  const config = parseConfig(source, directory.configFile)
+  await writeFileAtomic(directory.configFile, source)
+  step('fleet.yaml')
+  return config
 }

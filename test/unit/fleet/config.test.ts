@@ -74,6 +74,16 @@ describe('fleet.yaml', () => {
       'line 5: broker.port must be 0 (any free port) to 65535',
     ],
     [
+      'one port for devices and staff',
+      'version: 1\nname: a\nbroker:\n  port: 9000\n  staff-port: 9000\n',
+      'line 5: broker.staff-port must not be port, too',
+    ],
+    [
+      'the default port of the others',
+      'version: 1\nname: a\nbroker:\n  port: 8884\n',
+      'line 3: broker.staff-port must not be port, too',
+    ],
+    [
       'a password in the address of the store',
       'version: 1\nname: a\nstore:\n  url: http://admin:secret@db:9000\n',
       'line 4: store.url must be http://HOST:PORT or https://HOST:PORT, without a password',
@@ -105,6 +115,10 @@ describe('fleet.yaml', () => {
     ],
   ])('%s is named with its line', (_, source, expected) => {
     expect(mistakesIn(source)).toEqual([expected])
+  })
+
+  test('the system may choose both ports', () => {
+    expect(mistakesIn('version: 1\nname: a\nbroker: {port: 0, staff-port: 0}\n')).toEqual([])
   })
 
   test('all mistakes are named at once', () => {
