@@ -1,4 +1,5 @@
 import { ExitCode, FlotillaError, InterruptedError, messageOf } from '../base/errors.ts'
+import { wrongPassphraseHint } from './passphrase.ts'
 
 /** What `--json` prints on stdout when a command fails. */
 export interface FailureDocument {
@@ -21,12 +22,13 @@ interface Failure extends Omit<FailureDocument['error'], 'exitCode'> {
 export function describeFailure(thrown: unknown): Failure {
   const error = unwrapAbort(thrown)
   if (error instanceof FlotillaError) {
+    const hint = error.hint ?? (error.code === 'CA_PASSPHRASE' ? wrongPassphraseHint(process.env) : undefined)
     return {
       code: error.code,
       message: error.message,
       exitCode: error.exitCode,
       ...(error.layer === undefined ? {} : { layer: error.layer }),
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      ...(hint === undefined ? {} : { hint }),
       unexpected: false,
     }
   }

@@ -33,16 +33,27 @@ export async function newCaPassphrase({ file, terminal }: PassphraseOptions): Pr
   if (given !== undefined) return checkLength(given)
   if (!terminal.interactive) throw missing()
   const { askSecret } = await import('./prompts.ts')
-  const first = await askSecret(
-    'New passphrase for the CA keys:',
-    (text) => text.length >= MINIMUM || TOO_SHORT,
-  )
-  await askSecret('The same again:', (text) => text === first || 'It is not the same. Ctrl-C starts over.')
-  return first
+  for (;;) {
+    const first = await askSecret(
+      'New passphrase for the CA keys:',
+      (text) => text.length >= MINIMUM || TOO_SHORT,
+    )
+    // Both are asked again: nobody sees which of the two was mistyped.
+    if ((await askSecret('The same again:')) === first) return first
+    terminal.note('It was not the same. Once more, both:')
+  }
+}
+
+/** What to look at when a passphrase is not the right one. */
+export function wrongPassphraseHint(environment: NodeJS.ProcessEnv): string {
+  const name = [FILE_VARIABLE, VARIABLE].find((variable) => environment[variable])
+  if (name === undefined)
+    return 'It is the one that was chosen at flotilla init. Nothing was changed: try again.'
+  return `${name} is set: check it, or the --passphrase-file that was given.`
 }
 
 async function givenPassphrase(file: string | undefined): Promise<string | undefined> {
-  const fromFile = file ?? process.env[FILE_VARIABLE]
+  const fromFile = file ?? (process.env[FILE_VARIABLE] || undefined)
   if (fromFile !== undefined) return firstLine(fromFile)
   return process.env[VARIABLE] || undefined
 }

@@ -48,7 +48,6 @@ export async function readPrivateKey(text: string, passphrase: () => Promise<str
     return createPrivateKey({ key: text, passphrase: given })
   } catch (error) {
     throw new RefusedError('CA_PASSPHRASE', 'The passphrase of the CA keys is not the right one.', {
-      hint: 'Check FLOTILLA_CA_PASSPHRASE or the passphrase file, and try again.',
       cause: error,
     })
   }
