@@ -111,11 +111,14 @@ describe('cert issue', () => {
     expect((await fleet.run('cert', 'issue', name)).code).toBe(2)
   })
 
-  test('gives the server the hosts that it is told, and keeps the certificate that has them', async () => {
+  test('gives the server the hosts that it is told beside those of fleet.yaml, and keeps what has them', async () => {
     const hosts = ['--host', 'mqtt.acme.example', '--host', '10.7.2.41', '--host', '::1']
     const { serial } = await fleet.json<IssueResult>('cert', 'issue', 'server', ...hosts)
     const { certificate } = await fleet.json<CertificateDetails>('cert', 'show', 'server')
-    expect(certificate).toMatchObject({ serial, names: ['DNS:mqtt.acme.example', 'IP:10.7.2.41', 'IP:::1'] })
+    expect(certificate).toMatchObject({
+      serial,
+      names: ['DNS:localhost', 'IP:127.0.0.1', 'DNS:mqtt.acme.example', 'IP:10.7.2.41', 'IP:::1'],
+    })
     expect((await fleet.run('cert', 'issue', 'server', ...hosts)).code).toBe(2)
     const refused = await fleet.run('cert', 'issue', 'server', '--host', 'münchen.example', '--json')
     expect(JSON.parse(refused.stdout).error).toMatchObject({

@@ -14,7 +14,8 @@ export default class CertIssue extends FleetCommand {
     'It lies in credentials/NAME. One that is good is kept, unless --force is given. Devices: device provision.'
   static override examples = [
     '<%= config.bin %> cert issue op.alice',
-    '<%= config.bin %> cert issue server --host mqtt.acme.example --host 10.7.2.40 --force',
+    '<%= config.bin %> cert issue server --force',
+    '<%= config.bin %> cert issue server --host 10.7.2.40 --force',
   ]
   static override args = {
     name: string({ description: 'op.NAME, svc.NAME or server.', required: true }),
@@ -22,7 +23,7 @@ export default class CertIssue extends FleetCommand {
   static override flags = {
     host: stringFlag({
       description:
-        'A name or address of the server; may be given many times. Else broker.hosts of fleet.yaml.',
+        'One more name or address of the server, beside broker.hosts of fleet.yaml; may be given many times.',
       helpValue: 'HOST',
       multiple: true,
       multipleNonGreedy: true,

@@ -16,7 +16,7 @@ import { checkByFleet } from './verify-certificate.ts'
 export interface IssueCertificate {
   /** `op.…`, `svc.…` or `server`. */
   readonly name: string
-  /** Names and addresses of the server, for `server` only; else those of fleet.yaml. */
+  /** Names and addresses of the server beside those of fleet.yaml, for `server` only. */
   readonly hosts: readonly string[]
   /** Replace a credential that is good. */
   readonly force: boolean
@@ -81,7 +81,8 @@ interface Plan {
 function planFor({ config }: Fleet, { name, hosts }: IssueCertificate): Plan {
   const { server, service, operator } = config.issuance
   if (name === 'server') {
-    const all = hosts.length > 0 ? hosts : config.broker.hosts
+    // Our own services reach it by broker.hosts, and take no certificate that lacks them.
+    const all = [...new Set([...config.broker.hosts, ...hosts])]
     return { name, profile: 'server', authority: 'servers', subject: all[0]!, hosts: all, lifetime: server }
   }
   if (!isStaffName(name) || hosts.length > 0) throw wrongName(name, hosts)

@@ -88,7 +88,7 @@ function handshakeFailure(error: unknown, broker: BrokerAddress, own?: 'expired'
       `The broker's certificate does not carry the name ${broker.host}.`,
       {
         layer: 'certificate',
-        hint: 'Add the name to broker.hosts in fleet.yaml and issue the certificate again: flotilla cert issue server',
+        hint: 'Issue it again: flotilla cert issue server --force (add the name to broker.hosts in fleet.yaml first, if it is not there)',
         cause: error,
       },
     )

@@ -30,6 +30,12 @@ test.each(CASES)('%s in stage %s is %s, layer %s', (code, stage, name, layer) =>
   expect(connectionFailure(errorOf(code), stage, broker)).toMatchObject({ code: name, layer })
 })
 
+test('a certificate without the name is good still: the command that issues it again needs --force', () => {
+  expect(connectionFailure(errorOf('ERR_TLS_CERT_ALTNAME_INVALID'), 'tls', broker).hint).toContain(
+    'flotilla cert issue server --force',
+  )
+})
+
 test.each(CASES)('%s: what others wrote does not reach the message', (code, stage) => {
   const { message, hint } = connectionFailure(errorOf(code), stage, broker)
   expect(`${message} ${hint}`).not.toMatch(/somebody else/)
