@@ -14,12 +14,15 @@ interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
   readonly input?: string
+  /** The number of another user, whom only root can become. */
+  readonly user?: number
 }
 
-function start(args: readonly string[], { env, cwd, input }: RunOptions): ChildProcess {
+function start(args: readonly string[], { env, cwd, input, user }: RunOptions): ChildProcess {
   const { NODE_ENV: _, VITEST: __, FLOTILLA_FLEET: ___, ...rest } = process.env
   const child = spawn(process.execPath, [RUN, ...args], {
     cwd,
+    ...(user === undefined ? {} : { uid: user, gid: user }),
     env: { ...rest, CI: '1', NO_COLOR: '1', ...env },
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { accessSync, constants, statSync } from 'node:fs'
 import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { systemCode } from './errors.ts'
@@ -61,5 +62,21 @@ export async function readTextIfPresent(file: string): Promise<string | undefine
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined
     throw error
+  }
+}
+
+/** Whether it is there. Unlike `existsSync` it throws when that cannot be seen: what is forbidden is not missing. */
+export function isPresent(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false }) !== undefined
+}
+
+/** Why a file, or one beside it, may not be written, as the system says it; undefined when nothing is in the way. */
+export function writeObstacle(file: string): unknown {
+  try {
+    accessSync(path.dirname(file), constants.W_OK | constants.X_OK)
+    if (isPresent(file)) accessSync(file, constants.R_OK | constants.W_OK)
+    return undefined
+  } catch (error) {
+    return error
   }
 }

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf, UnreachableError } from './errors.ts'
+import { writeObstacle } from './files.ts'
 
 /** Held until disposed or until the process dies: the system gives it back, so `kill -9` leaves no stale lock. */
 export type ProcessLock = Disposable
@@ -17,22 +18,31 @@ export interface LockOptions {
 /**
  * Takes the lock that the file stands for. SQLite's exclusive file lock is used because Node has no other that every
  * system releases by itself when its holder dies.
- * @throws UnreachableError `LOCKED` when another process holds it
+ * @throws UnreachableError `LOCKED` when another process holds it · what the system says when the file may not be made
  */
 export async function takeLock(file: string, { what, wait = 0 }: LockOptions): Promise<ProcessLock> {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
   const deadline = performance.now() + wait
   for (;;) {
-    const database = new DatabaseSync(file, { timeout: 0 })
+    const database = openFile(file)
     try {
       database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
       return { [Symbol.dispose]: () => database.close() }
     } catch (error) {
       database.close()
-      if (!/locked|busy/i.test(messageOf(error))) throw error
+      if (!/locked|busy/i.test(messageOf(error))) throw writeObstacle(file) ?? error
       if (performance.now() >= deadline) throw alreadyHeld(what, file)
     }
     await sleep(50)
+  }
+}
+
+/** SQLite only says that it could not; the system says why. */
+function openFile(file: string): DatabaseSync {
+  try {
+    return new DatabaseSync(file, { timeout: 0 })
+  } catch (error) {
+    throw writeObstacle(file) ?? error
   }
 }
 

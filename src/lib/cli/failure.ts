@@ -1,5 +1,7 @@
 import { ExitCode, FlotillaError, InterruptedError, messageOf } from '../base/errors.ts'
+import { printableLines } from '../base/printable.ts'
 import { wrongPassphraseHint } from './passphrase.ts'
+import { systemFailure } from './system-failure.ts'
 
 /** What `--json` prints on stdout when a command fails. */
 export interface FailureDocument {
@@ -20,7 +22,8 @@ interface Failure extends Omit<FailureDocument['error'], 'exitCode'> {
 
 /** Everything that can be thrown, in the words of the output contract. */
 export function describeFailure(thrown: unknown): Failure {
-  const error = unwrapAbort(thrown)
+  const reason = unwrapAbort(thrown)
+  const error = systemFailure(reason) ?? reason
   if (error instanceof FlotillaError) {
     const hint = error.hint ?? (error.code === 'CA_PASSPHRASE' ? wrongPassphraseHint(process.env) : undefined)
     return {
@@ -53,13 +56,15 @@ function usageMessage(error: Error): string {
   return error.message.replace(/\nSee more help with --help$/, '').trim()
 }
 
-/** The failure as a person reads it: what and where, then what to do. */
+/** The failure as a person reads it: what and where, then what to do. Names in it may come from devices and files. */
 export function failureText(
   failure: Failure,
   paint: { bad(text: string): string; faint(text: string): string },
 ): string {
-  const lines = [`${paint.bad('Error')} ${failure.message} ${paint.faint(`(${failure.code})`)}`]
-  if (failure.hint !== undefined) lines.push(failure.hint)
+  const lines = [
+    `${paint.bad('Error')} ${printableLines(failure.message)} ${paint.faint(`(${failure.code})`)}`,
+  ]
+  if (failure.hint !== undefined) lines.push(printableLines(failure.hint))
   if (failure.unexpected)
     lines.push('This should not happen. Run it again with DEBUG=1 to see where it comes from.')
   return `${lines.join('\n')}\n`

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { NotFoundError } from '../base/errors.ts'
+import { isPresent } from '../base/files.ts'
 import { FleetDirectory } from './directory.ts'
 
 /**
@@ -10,7 +11,7 @@ import { FleetDirectory } from './directory.ts'
 export function findFleetDirectory(named: string | undefined, from: string = process.cwd()): FleetDirectory {
   if (named !== undefined) {
     const directory = new FleetDirectory(path.resolve(from, named))
-    if (existsSync(directory.configFile)) return directory
+    if (isPresent(directory.configFile)) return directory
     throw new NotFoundError('FLEET_MISSING', `${named} is no fleet directory: it has no fleet.yaml.`, {
       hint: `Make it one: flotilla init ${named}`,
     })

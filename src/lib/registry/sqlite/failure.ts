@@ -6,14 +6,19 @@ import {
   systemCode,
   UnreachableError,
 } from '../../base/errors.ts'
+import { ownerOf } from '../../base/file-owner.ts'
+import { writeObstacle } from '../../base/files.ts'
 import type { DatabaseKind } from './database-kind.ts'
 import { sqliteCode } from './patience.ts'
 
 /** What SQLite or the system says about a file, in our words; anything else (a bug) as it came. */
 export function databaseFailure(cause: unknown, { name }: DatabaseKind, file: string): unknown {
-  const say = SAID[sqliteCode(cause) ?? -1] ?? SAID_BY_SYSTEM[systemCode(cause) ?? '']
-  if (say === undefined) return cause
-  const { Kind, code, what, hint } = say
+  const found = SAID[sqliteCode(cause) ?? -1] ?? SAID_BY_SYSTEM[systemCode(cause) ?? '']
+  if (found === undefined) return cause
+  // SQLite has one word for a foreign owner and for a mount that may only be read; the system tells them apart.
+  const say = found === denied && systemCode(writeObstacle(file)) === 'EROFS' ? readOnly : found
+  const { Kind, code, what } = say
+  const hint = say === denied ? deniedHint(file) : say.hint
   const message = `The ${name} ${what}: ${file} (${messageOf(cause)}).`
   return new Kind(`${name.toUpperCase()}_${code}`, message, { hint, layer: 'registry', cause })
 }
@@ -29,7 +34,13 @@ const denied: Said = {
   Kind: RefusedError,
   code: 'DENIED',
   what: 'may not be opened or written',
-  hint: 'It belongs to the user who made the fleet directory (mode 0600): use that user, or give it to this one.',
+  hint: 'Look at its owner and its mode.',
+}
+const readOnly: Said = {
+  Kind: RefusedError,
+  code: 'READ_ONLY',
+  what: 'lies on a file system that may only be read',
+  hint: 'Mount it for writing: who only reads keeps its locks beside the file, too.',
 }
 const broken: Said = {
   Kind: DifferenceError,
@@ -70,6 +81,12 @@ const SAID: Readonly<Record<number, Said>> = {
 const SAID_BY_SYSTEM: Readonly<Record<string, Said>> = {
   EACCES: denied,
   EPERM: denied,
-  EROFS: denied,
+  EROFS: readOnly,
   ENOSPC: full,
+}
+
+function deniedHint(file: string): string {
+  const owner = ownerOf(file)
+  if (owner === undefined || owner.isSelf) return denied.hint
+  return `${owner.path} belongs to ${owner.user}: use that user, or let it give the files to you.`
 }

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { isPresent } from '../../base/files.ts'
 import { type DatabaseKind, judgeHeader, missing, outdated } from './database-kind.ts'
 import type { SqliteDialectConfig } from './dialect.ts'
 import { databaseFailure } from './failure.ts'
@@ -55,12 +55,11 @@ function connectionOf(
   return { open, patience, failure: (error) => databaseFailure(error, kind, file) }
 }
 
-/** @throws NotFoundError `…_MISSING`; what the configuration throws, with the connection closed */
+/** @throws NotFoundError `…_MISSING` · RefusedError `…_DENIED`, `…_READ_ONLY` · what the configuration throws, with the connection closed */
 export async function openDatabase(at: DatabaseFile, configure: Configure): Promise<DatabaseSync> {
   const { kind, file } = at
-  // SQLite would make an empty file.
-  if (!existsSync(file)) throw missing(kind, file)
   try {
+    requireFile(at)
     const database = new DatabaseSync(file)
     try {
       await configure(database)
@@ -74,9 +73,14 @@ export async function openDatabase(at: DatabaseFile, configure: Configure): Prom
   }
 }
 
+/** SQLite would make an empty one. */
+function requireFile({ kind, file }: DatabaseFile): void {
+  if (!isPresent(file)) throw missing(kind, file)
+}
+
 async function attach(database: DatabaseSync, at: DatabaseFile): Promise<void> {
   const { kind, file, patience = PATIENCE } = at
-  if (!existsSync(file)) throw missing(kind, file)
+  requireFile(at)
   const statement = database.prepare(`ATTACH DATABASE ? AS ${kind.name}`)
   await whenFree(() => statement.run(path.resolve(file)), patience)
   await requireCurrent(at, database, kind.name)
