@@ -7,7 +7,7 @@ const RULES_PREFIX = '$aws/rules/'
 export interface TelemetryTopic {
   readonly fleet: string
   readonly device: string
-  /** Levels behind the device: the head of every metric's name. */
+  /** Levels behind the device, empty ones too: the head of every metric's name. */
   readonly channel: readonly string[]
   /** The rule of Basic Ingest, when the message came behind `$aws/rules/<rule>/`. */
   readonly rule?: string
@@ -32,7 +32,7 @@ export function parseTelemetryTopic(topic: string): TelemetryTopic | undefined {
 function parsePlain(topic: string): TelemetryTopic | undefined {
   const [root, fleet, device, ...channel] = topic.split('/')
   if (root !== 'dt' || !fleet || !device || !isDeviceId(device)) return undefined
-  return { fleet, device, channel: channel.filter((level) => level !== '') }
+  return { fleet, device, channel }
 }
 
 /** The filters under which all telemetry of a fleet arrives: plain, and through Basic Ingest. */

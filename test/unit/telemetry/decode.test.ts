@@ -37,6 +37,8 @@ describe('metrics', () => {
       'v1_2.a.b': 2,
       'v1_2.a._': 3,
     })
+    expect(values('1', 'dt/acme/p1//x')).toEqual({ '_.x': 1 })
+    expect(values('1', 'dt/acme/p1/x/')).toEqual({ 'x._': 1 })
   })
 
   test('may be called like anything that objects have', () => {
