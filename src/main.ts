@@ -1,6 +1,7 @@
 import type { Interfaces } from '@oclif/core'
 import { run } from '@oclif/core/run'
 import { settings } from '@oclif/core/settings'
+import { printableLines } from './lib/base/printable.ts'
 import { describeFailure, failureDocument, failureText } from './lib/cli/failure.ts'
 import { forNamedFleet } from './lib/cli/suggested-commands.ts'
 import { paintFor } from './lib/ui/paint.ts'
@@ -19,7 +20,8 @@ export async function main(options: Partial<Interfaces.Options> = {}): Promise<v
     }
     const failure = describeFailure(error)
     process.exitCode = failure.exitCode
-    if (process.env['DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+    if (process.env['DEBUG'] && error instanceof Error)
+      process.stderr.write(`${printableLines(String(error.stack))}\n`)
     // One line, so that it is a line of a stream's NDJSON too.
     if (wantsJson(argv)) process.stdout.write(`${JSON.stringify(failureDocument(failure))}\n`)
     else process.stderr.write(forNamedFleet(failureText(failure, paintFor(process.stderr))))

@@ -11,6 +11,11 @@ export function printable(text: string): string {
   return text.replace(UNSAFE, escape)
 }
 
+/** The same for text of ours that has lines: only their ends stay. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n')
+}
+
 function escape(character: string): string {
   const code = character.charCodeAt(0)
   return code < 0x100

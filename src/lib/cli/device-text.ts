@@ -7,7 +7,7 @@ import { counted, countText } from '../ui/number-text.ts'
 import type { Paint } from '../ui/paint.ts'
 import type { Column } from '../ui/table.ts'
 import { idList } from './bar-text.ts'
-import { valueTable } from './latest-text.ts'
+import { plotCommand, valueTable } from './latest-text.ts'
 import { tableFor } from './show-table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -79,8 +79,7 @@ export function nextAfterShow({ id, blocked, life, latest }: DeviceDetails): str
   if (blocked) return `flotilla device unblock ${id}`
   if (life === 'retired') return 'flotilla device list --retired'
   if (life === 'registered') return `flotilla device provision ${id}`
-  const metric = latest.find(({ value }) => typeof value === 'number')?.metric
-  return metric === undefined ? `flotilla tail ${id}` : `flotilla telemetry plot ${id} --metric ${metric}`
+  return plotCommand(latest) ?? `flotilla tail ${id}`
 }
 
 function stateText({ life, blocked }: DeviceView): string {

@@ -1,4 +1,3 @@
-import { printable } from '../base/printable.ts'
 import type { CourseView } from '../fleet/last-hour.ts'
 import type { LatestValues } from '../fleet/latest-values.ts'
 import type { LatestView, Reported } from '../fleet/latest-view.ts'
@@ -7,6 +6,7 @@ import { counted, valueText } from '../ui/number-text.ts'
 import type { Paint } from '../ui/paint.ts'
 import { sparkline } from '../ui/sparkline.ts'
 import type { Column } from '../ui/table.ts'
+import { typeableWord } from './shell-word.ts'
 import { tableFor } from './show-table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -103,10 +103,15 @@ export function latestNote(
     const who = `${counted(silent.length, 'device')} silent`
     return `${paint.bad(who)}\nNext: ${paint.command(`flotilla device show ${silent[0]}`)}`
   }
-  const plotted = latest.find(({ value }) => typeof value === 'number')
-  const next =
-    plotted === undefined
-      ? 'flotilla tail'
-      : `flotilla telemetry plot ${plotted.device} --metric ${printable(plotted.metric)}`
-  return `Next: ${paint.command(next)}`
+  return `Next: ${paint.command(plotCommand(latest) ?? 'flotilla tail')}`
+}
+
+/** How the first number is plotted whose metric can be typed; rather a plain name than one in quotes. */
+export function plotCommand(latest: readonly LatestView[]): string | undefined {
+  const typeable = latest
+    .filter(({ value }) => typeof value === 'number')
+    .map(({ device, metric }) => ({ device, metric, word: typeableWord(metric) }))
+    .filter(({ word }) => word !== undefined)
+  const one = typeable.find(({ metric, word }) => metric === word) ?? typeable[0]
+  return one && `flotilla telemetry plot ${one.device} --metric ${one.word}`
 }

@@ -6,6 +6,7 @@ import type { Paint } from '../ui/paint.ts'
 import type { PlotPoint } from '../ui/plot/draw-series.ts'
 import { plot } from '../ui/plot/plot.ts'
 import { shorten } from '../ui/width.ts'
+import { typeableWord } from './shell-word.ts'
 import type { Terminal } from './terminal.ts'
 
 const HEIGHT = 12
@@ -28,7 +29,9 @@ export function plotText({ metric, from, to, interval, series }: PlotData, termi
 /** The command that follows: the same live. */
 export function plotNote({ metric, series }: PlotData, paint: Paint): string {
   const devices = series.map(({ device }) => device).join(' ')
-  return `Next: ${paint.command(`flotilla tail ${devices} --metric ${printable(metric)}`)}`
+  const word = typeableWord(metric)
+  const only = word === undefined ? '' : ` --metric ${word}`
+  return `Next: ${paint.command(`flotilla tail ${devices}${only}`)}`
 }
 
 /** Where an interval lies on the plot: in its middle; min and max only where they are more than one value. */

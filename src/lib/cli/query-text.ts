@@ -1,4 +1,3 @@
-import { printable } from '../base/printable.ts'
 import type { QueryResult, QueryRow } from '../fleet/query-telemetry.ts'
 import { timeText } from '../ui/age.ts'
 import { counted } from '../ui/number-text.ts'
@@ -6,6 +5,7 @@ import type { Paint } from '../ui/paint.ts'
 import type { Column } from '../ui/table.ts'
 import { csvLine } from './csv-text.ts'
 import { reportedText } from './latest-text.ts'
+import { typeableWord } from './shell-word.ts'
 import { tableFor } from './show-table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -52,6 +52,8 @@ export function queryNote({ rows, cut, interval }: QueryResult, limit: number, p
   }
   const more =
     cut > 0 ? paint.warn(` · ${counted(cut, 'series', 'series')} cut to the newest ${limit}: --limit`) : ''
-  const plot = `flotilla telemetry plot ${first.device} --metric ${printable(first.metric)}`
-  return `${counted(rows.length, 'row')}${more}\nNext: ${paint.command(plot)}`
+  const word = typeableWord(first.metric)
+  const next =
+    word === undefined ? 'flotilla tail' : `flotilla telemetry plot ${first.device} --metric ${word}`
+  return `${counted(rows.length, 'row')}${more}\nNext: ${paint.command(next)}`
 }

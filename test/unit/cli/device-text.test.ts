@@ -152,6 +152,10 @@ describe('one device', () => {
       { latest: [{ device: 'pump-0001', metric: 'flow', at: ago(0), value: 3.2 }] },
       'flotilla telemetry plot pump-0001 --metric flow',
     ],
+    [
+      { latest: [{ device: 'pump-0001', metric: '\u001b[2Jch', at: ago(0), value: 3.2 }] },
+      'flotilla tail pump-0001',
+    ],
     [{ blocked: true }, 'flotilla device unblock pump-0001'],
     [{ life: 'registered' as const }, 'flotilla device provision pump-0001'],
     [{ life: 'retired' as const }, 'flotilla device list --retired'],

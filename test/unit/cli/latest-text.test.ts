@@ -41,6 +41,17 @@ test('the next command plots what can be plotted', () => {
   expect(latestNote({ ...all, latest: latest.slice(2) }, paintAt(0))).toBe('Next: flotilla tail')
 })
 
+test('what is suggested can be typed: a plain name, else one in quotes, else nothing of that kind', () => {
+  const named = (...metrics: readonly string[]) => ({
+    ...all,
+    latest: metrics.map((metric) => ({ ...latest[0]!, metric })),
+  })
+  const plot = 'Next: flotilla telemetry plot pump-0001 --metric'
+  expect(latestNote(named('\u001b[2J', 'a b', 'flow'), paintAt(0))).toBe(`${plot} flow`)
+  expect(latestNote(named('\u001b[2J', "it's; x"), paintAt(0))).toBe(`${plot} 'it'\\''s; x'`)
+  expect(latestNote(named('\u001b[2J', '--help'), paintAt(0))).toBe('Next: flotilla tail')
+})
+
 test('nothing stored is said, with the way to find out why', () => {
   expect(latestNote({ ...all, latest: [] }, paintAt(0))).toContain('Nothing is stored yet')
 })

@@ -27,6 +27,7 @@ test('one device: what it shows and what the numbers come to', () => {
   expect(lines[0]).toBe('pump-0001  flow  1 h  last 2.3 · min 2 · max 2.3')
   for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(80)
   expect(plotNote(data, paintAt(0))).toBe('Next: flotilla tail pump-0001 --metric flow')
+  expect(plotNote({ ...data, metric: 'a\u0007' }, paintAt(0))).toBe('Next: flotilla tail pump-0001')
 })
 
 test('several devices have a legend instead', () => {

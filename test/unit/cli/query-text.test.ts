@@ -34,5 +34,7 @@ test('CSV has all digits', () => {
 
 test('what was cut is said, and so is that nothing is there', () => {
   expect(queryNote(result, 2, paintAt(0))).toContain('2 rows · 1 series cut to the newest 2: --limit')
+  const rows = [{ ...result.rows[0]!, metric: '\u001b[2J' }]
+  expect(queryNote({ ...result, rows }, 2, paintAt(0))).toMatch(/Next: flotilla tail$/)
   expect(queryNote({ ...result, rows: [], interval: 60 }, 2, paintAt(0))).toContain('No number is stored')
 })
