@@ -1,6 +1,6 @@
 import type { Hook } from '@oclif/core/hooks'
 import { UsageError } from '../lib/base/errors.ts'
-import { nearest } from '../lib/cli/nearest.ts'
+import { nearest } from '../lib/base/nearest.ts'
 
 /** An unknown command names the ones that look like it. */
 const hook: Hook.CommandNotFound = async ({ id, config }) => {

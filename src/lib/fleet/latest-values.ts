@@ -4,6 +4,7 @@ import { type DeviceCourse, lastHourOf } from './last-hour.ts'
 import { type LatestView, latestView } from './latest-view.ts'
 import { selectDevices } from './select-devices.ts'
 import { nothingSelected } from './tail-scope.ts'
+import { unknownMetric } from './unknown-metric.ts'
 
 export interface LatestValues {
   /** By device, then metric. */
@@ -25,7 +26,13 @@ export interface LatestRequest {
   readonly limit: number | undefined
 }
 
-/** @throws UsageError `SELECTOR_SYNTAX` · NotFoundError `DEVICE_UNKNOWN`, `NOTHING_SELECTED` */
+/** Values that are looked at for the names of metrics, where none has the name that was asked for. */
+const LOOKED_AT = 1000
+
+/**
+ * @throws UsageError `SELECTOR_SYNTAX`
+ * @throws NotFoundError `DEVICE_UNKNOWN`, `NOTHING_SELECTED`; `METRIC_UNKNOWN` when other metrics are stored of them
+ */
 export async function latestValues(fleet: Fleet, request: LatestRequest, now: number): Promise<LatestValues> {
   const { words, limit } = request
   const metrics = request.metrics.length === 0 ? undefined : request.metrics
@@ -36,6 +43,15 @@ export async function latestValues(fleet: Fleet, request: LatestRequest, now: nu
     metrics,
     ...(limit === undefined ? {} : { limit }),
   })
+  if (latest.length === 0 && metrics !== undefined) {
+    const others = await store.latest({ devices, limit: LOOKED_AT })
+    if (others.length > 0) {
+      throw unknownMetric(
+        metrics,
+        others.map(({ metric }) => metric),
+      )
+    }
+  }
   const shown = [...new Set(latest.map(({ device }) => device))]
   const lastHour =
     shown.length > MOST_COURSES ? [] : await lastHourOf(store, { devices: shown, metrics }, now)

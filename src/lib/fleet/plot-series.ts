@@ -5,6 +5,7 @@ import type { TelemetryStore } from '../telemetry/store.ts'
 import type { Fleet } from './fleet.ts'
 import { storedDevices } from './latest-values.ts'
 import { isoMicroseconds } from './latest-view.ts'
+import { unknownMetric } from './unknown-metric.ts'
 
 export interface PlotRequest {
   /** A selector. */
@@ -112,7 +113,12 @@ async function nothingToPlot(
 ) {
   const latest = await store.latest({ devices })
   const same = latest.filter((one) => one.metric === metric)
-  if (same.length === 0) return unknownMetric(metric, [...new Set(latest.map((one) => one.metric))])
+  if (same.length === 0) {
+    return unknownMetric(
+      [metric],
+      latest.map((one) => one.metric),
+    )
+  }
   const newest = same.reduce((last, one) => (one.at > last.at ? one : last))
   if (newest.value === undefined) {
     return new NotFoundError('METRIC_TEXT', `${metric} is text, not a number: nothing can be plotted.`, {
@@ -128,16 +134,6 @@ async function nothingToPlot(
       hint: `The newest is ${formatDuration(age)} old${hint}`,
     },
   )
-}
-
-function unknownMetric(metric: string, metrics: readonly string[]): NotFoundError {
-  const shown = metrics.slice(0, 10).join(', ') + (metrics.length > 10 ? ', …' : '')
-  return new NotFoundError('METRIC_UNKNOWN', `Nothing is stored of ${metric}.`, {
-    hint:
-      metrics.length === 0
-        ? 'Nothing else is stored of it either. Does anything arrive? flotilla tail'
-        : `Stored are: ${shown}`,
-  })
 }
 
 function tooMany(count: number): UsageError {

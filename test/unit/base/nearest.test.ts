@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nearest } from '../../../src/lib/cli/nearest.ts'
+import { nearest } from '../../../src/lib/base/nearest.ts'
 
 const commands = ['device list', 'device show', 'init', 'tail', 'telemetry latest']
 
