@@ -13,7 +13,8 @@ export default class AuditVerify extends FleetCommand {
     'Each row carries the hash of the row before it. Who can write the registry could write the whole chain anew, or cut its end off: only a head that was kept elsewhere shows that.'
   static override examples = [
     '<%= config.bin %> audit verify',
-    '<%= config.bin %> audit verify --head 3f1c... --json',
+    '<%= config.bin %> audit verify --json | jq -r .head > kept-head',
+    '<%= config.bin %> audit verify --head "$(cat kept-head)"',
   ]
   static override flags = {
     head: string({

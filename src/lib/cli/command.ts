@@ -3,6 +3,7 @@ import { boolean, string } from '@oclif/core/flags'
 import { InterruptedError, UsageError } from '../base/errors.ts'
 import { Fleet } from '../fleet/fleet.ts'
 import { type Terminal, terminalFor } from './terminal.ts'
+import { usageFailure } from './usage-failure.ts'
 
 /**
  * The base of every command: the output contract of design §6. stdout carries data, stderr everything else; with
@@ -33,7 +34,9 @@ export abstract class BaseCommand extends Command {
   }
 
   protected override async catch(error: Error): Promise<never> {
-    throw error
+    const name = (this.id ?? '').replaceAll(':', ' ')
+    const flags = Object.keys({ ...this.ctor.flags, ...this.ctor.baseFlags, json: true })
+    throw usageFailure(error, { name, flags })
   }
 
   override logJson(document: unknown): void {

@@ -35,9 +35,6 @@ export function describeFailure(thrown: unknown): Failure {
       unexpected: false,
     }
   }
-  if (isUsageFailure(error)) {
-    return { code: 'USAGE', message: usageMessage(error), exitCode: ExitCode.usage, unexpected: false }
-  }
   return { code: 'UNEXPECTED', message: messageOf(error), exitCode: ExitCode.failure, unexpected: true }
 }
 
@@ -45,15 +42,6 @@ export function describeFailure(thrown: unknown): Failure {
 function unwrapAbort(thrown: unknown): unknown {
   if (!(thrown instanceof Error) || thrown.name !== 'AbortError') return thrown
   return thrown.cause ?? new InterruptedError()
-}
-
-/** oclif's parser errors carry `oclif.exit = 2`; we know them by that and not by their classes. */
-function isUsageFailure(error: unknown): error is Error {
-  return error instanceof Error && 'oclif' in error && (error.oclif as { exit?: number }).exit === 2
-}
-
-function usageMessage(error: Error): string {
-  return error.message.replace(/\nSee more help with --help$/, '').trim()
 }
 
 /** The failure as a person reads it: what and where, then what to do. Names in it may come from devices and files. */

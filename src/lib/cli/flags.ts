@@ -55,11 +55,10 @@ export const tags = string({
   helpValue: 'KEY=VALUE',
   multiple: true,
   multipleNonGreedy: true,
-  default: [],
 })
 
 /** `['hall=B', 'line=3']` as an object. @throws UsageError `TAG` */
-export function parseTags(pairs: readonly string[]): Record<string, string> {
+export function parseTags(pairs: readonly string[] = []): Record<string, string> {
   const tags: Record<string, string> = {}
   for (const pair of pairs) {
     const [, key, value] = /^([^=]+)=(.+)$/s.exec(pair) ?? []
