@@ -1,11 +1,18 @@
 import { type Column, table } from '../ui/table.ts'
 import type { Terminal } from './terminal.ts'
 
-/** A table for this terminal. Nothing is cut or left out where a program reads it. */
+/** What names something is never cut in a pipe: ids and hashes have at most 64 characters. */
+const LONGEST = 64
+
+/**
+ * A table for this terminal. Where a program reads it no column is left out, and only values are cut that would move
+ * all rows apart; `--json` has them whole.
+ */
 export function tableFor<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
   { paint, isScreen, columns: width }: Terminal,
 ): string {
-  return table(rows, columns, { width: isScreen ? width : Number.POSITIVE_INFINITY, paintTitle: paint.faint })
+  const room = isScreen ? { width } : { width: Number.POSITIVE_INFINITY, longest: LONGEST }
+  return table(rows, columns, { ...room, paintTitle: paint.faint })
 }

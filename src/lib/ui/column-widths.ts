@@ -10,10 +10,13 @@ export interface ColumnNeed {
   readonly drop?: boolean | undefined
 }
 
+/** A column narrower than this says nothing. */
+const READABLE = 4
+
 /**
  * The width of each column in a table of `width`, with `gap` between columns; 0: left out. Columns give way level by
  * level: those of a level are cut, the widest first, then left out where they may be. What still is too wide is cut
- * whatever it is.
+ * whatever it is; where that would leave columns that nobody can read, the last ones go.
  */
 export function columnWidths(needs: readonly ColumnNeed[], width: number, gap: number): readonly number[] {
   const widths = needs.map(({ natural }) => natural)
@@ -31,6 +34,9 @@ export function columnWidths(needs: readonly ColumnNeed[], width: number, gap: n
       if (yields === level && drop && excess() > 0) widths[index] = 0
     }
   }
+  const readable = () => sum(widths.map((width) => Math.min(width, READABLE)))
+  const gaps = () => gap * (widths.filter((one) => one > 0).length - 1)
+  while (gaps() > 0 && readable() + gaps() > width) widths[widths.findLastIndex((one) => one > 0)] = 0
   cut(
     widths,
     needs.map(() => 1),

@@ -14,6 +14,8 @@ export interface Column<Row> extends Pick<ColumnNeed, 'yields' | 'least' | 'drop
 export interface TableOptions {
   /** Columns of the terminal; Infinity where nobody's lines can wrap. */
   readonly width: number
+  /** A cell that needs more is cut, so that one of them does not move all rows apart; behind the last column none is. */
+  readonly longest?: number
   readonly paintTitle?: (text: string) => string
   readonly unicode?: boolean
 }
@@ -26,10 +28,15 @@ export function table<Row>(
   columns: readonly Column<Row>[],
   options: TableOptions,
 ): string {
+  const { longest = Number.POSITIVE_INFINITY } = options
+  const titles = columns.map(({ title }) => printable(title))
   const cells = columns.map(({ cell }) => rows.map((row) => printable(cell(row))))
-  const needs = columns.map(({ title, yields, least, drop }, index) => {
+  const needs = columns.map(({ yields, least, drop }, index) => {
     const widest = cells[index]!.reduce((most, text) => Math.max(most, displayWidth(text)), 0)
-    return { natural: Math.max(widest, displayWidth(title)), yields, least, drop, empty: widest === 0 }
+    const isLast = index === columns.length - 1 && columns[index]!.align !== 'right'
+    const wanted = Math.min(widest, isLast ? Number.POSITIVE_INFINITY : longest)
+    const natural = Math.max(wanted, displayWidth(titles[index]!))
+    return { natural, yields, least, drop, empty: widest === 0 }
   })
   const shown = columns.map((_, index) => index).filter((index) => rows.length === 0 || !needs[index]!.empty)
   const widths = columnWidths(
@@ -38,7 +45,12 @@ export function table<Row>(
     GAP,
   )
   const laidOut = shown
-    .map((index, place) => ({ column: columns[index]!, texts: cells[index]!, width: widths[place]! }))
+    .map((index, place) => ({
+      column: columns[index]!,
+      title: titles[index]!,
+      texts: cells[index]!,
+      width: widths[place]!,
+    }))
     .filter(({ width }) => width > 0)
 
   const line = (
@@ -54,8 +66,8 @@ export function table<Row>(
       })
       .join(' '.repeat(GAP))
 
-  const title = options.paintTitle ?? ((text: string) => text)
-  const head = line(({ column }) => column.title, title)
+  const paintTitle = options.paintTitle ?? ((text: string) => text)
+  const head = line(({ title }) => title, paintTitle)
   const body = rows.map((row, index) =>
     line(
       ({ texts }) => texts[index]!,

@@ -31,6 +31,13 @@ test('no more is left out than must be', () => {
   expect(columnWidths(needs, 22, 2)).toEqual([10, 10, 0])
 })
 
+test('rather than to leave nothing readable of any column, the last ones go', () => {
+  const needs = Array.from({ length: 20 }, () => ({ natural: 10 }))
+  const widths = columnWidths(needs, 40, 2)
+  expect(widths.filter((one) => one > 0)).toHaveLength(7)
+  expect(widths.slice(0, 7).every((one) => one >= 4)).toBe(true)
+})
+
 test('whatever is asked for, the table fits as long as a column of one character does', () => {
   const need = fc.record({
     natural: fc.integer({ min: 1, max: 60 }),

@@ -70,6 +70,23 @@ describe('table', () => {
     expect(evil).toContain('\\x1b[2J\\u202egood')
   })
 
+  test('one long value does not move all rows apart, but behind the last column is room', () => {
+    const long = { id: 'p'.repeat(500), value: 'v'.repeat(500), tags: 't'.repeat(500) }
+    const lines = table([rows[0]!, long], columns, { width: Infinity, longest: 20, unicode: true }).split(
+      '\n',
+    )
+    expect(lines[1]).toBe(`${'pump-0001'.padEnd(20)}  ${'3.2'.padStart(20)}  hall=B line=3`)
+    expect(lines[2]).toBe(`${'p'.repeat(19)}…  ${'v'.repeat(19)}…  ${long.tags}`)
+  })
+
+  test('a title is one line, whoever named it, and however many there are', () => {
+    const many = Array.from({ length: 60 }, (_, index) => ({ title: `a\n${index}`, cell: () => 'value' }))
+    const [head, ...body] = table([rows[0]!], many, { width: 40 }).split('\n')
+    expect(body).toHaveLength(1)
+    expect(head).toMatch(/^a\\[x…~]/)
+    expect(displayWidth(head!)).toBeLessThanOrEqual(40)
+  })
+
   test('no line is ever wider than the terminal', () => {
     const row = fc.record({
       id: fc.string({ unit: 'grapheme' }),
