@@ -52,8 +52,9 @@ export default class Init extends BaseCommand {
     const result = await initFleet(
       await initRequest(args.dir, flags, typed(flags, metadata.flags), this.terminal),
     )
-    const { initText } = await import('../lib/cli/init-text.ts')
-    this.terminal.print(initText(result, args.dir, this.terminal.paint))
+    const { initText, nextAfterInit } = await import('../lib/cli/init-text.ts')
+    this.terminal.print(initText(result, this.terminal.paint))
+    this.suggest(nextAfterInit(args.dir))
     return result
   }
 }

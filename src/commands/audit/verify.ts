@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/flags'
 import { UsageError } from '../../lib/base/errors.ts'
-import { verificationText } from '../../lib/cli/audit-text.ts'
+import { verificationNote, verificationText } from '../../lib/cli/audit-text.ts'
 import { FleetCommand } from '../../lib/cli/command.ts'
 import { type AuditVerification, verifyAudit } from '../../lib/fleet/audit.ts'
 
@@ -29,6 +29,8 @@ export default class AuditVerify extends FleetCommand {
     await using fleet = await this.openFleet(flags)
     const verification = await verifyAudit(await fleet.registry(), flags.head)
     this.terminal.print(verificationText(verification, this.terminal.paint))
+    const note = verificationNote(verification, this.terminal.notePaint)
+    if (note !== undefined) this.terminal.aside(note)
     return verification
   }
 }

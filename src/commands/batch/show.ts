@@ -19,7 +19,7 @@ export default class BatchShow extends FleetCommand {
     const batch = await showBatch(await fleet.registry(), args.name)
     const { terminal } = this
     terminal.print(batchDetails(batch, terminal.paint, Date.now()))
-    terminal.aside(`Next: ${terminal.notePaint.command(nextAfterBatch(batch))}`)
+    this.suggest(nextAfterBatch(batch))
     return batch
   }
 }

@@ -13,9 +13,8 @@ export default class CaShow extends FleetCommand {
     const { flags } = await this.parse(CaShow)
     await using fleet = await this.openFleet(flags)
     const result = await showAuthorities(fleet)
-    const { paint, notePaint } = this.terminal
-    this.terminal.print(authoritiesText(result, paint, Date.now()))
-    this.terminal.aside(`Next: ${notePaint.command('flotilla ca export root --out root.pem')}`)
+    this.terminal.print(authoritiesText(result, this.terminal.paint, Date.now()))
+    this.suggest('flotilla ca export root --out root.pem')
     return result
   }
 }

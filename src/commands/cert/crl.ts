@@ -28,7 +28,8 @@ export default class CertCrl extends FleetCommand {
     const { renewCrl } = await import('../../lib/fleet/renew-crl.ts')
     const passphrase = caPassphrase({ file: flags['passphrase-file'], terminal: this.terminal })
     const result = await renewCrl(fleet, args.ca as AuthorityName, passphrase)
-    this.terminal.print(crlText(result, this.terminal.paint, Date.now()))
+    this.terminal.print(crlText(result, Date.now()))
+    this.suggest(`flotilla ca export ${result.authority} --crl`)
     return result
   }
 }

@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/args'
 import { boolean, string as stringFlag } from '@oclif/core/flags'
-import { issueText } from '../../lib/cli/certificate-text.ts'
+import { issueText, nextAfterIssue } from '../../lib/cli/certificate-text.ts'
 import { FleetCommand } from '../../lib/cli/command.ts'
 import { passphraseFile } from '../../lib/cli/flags.ts'
 import { caPassphrase } from '../../lib/cli/passphrase.ts'
@@ -43,6 +43,7 @@ export default class CertIssue extends FleetCommand {
       passphrase: caPassphrase({ file: flags['passphrase-file'], terminal: this.terminal }),
     })
     this.terminal.print(issueText(result, this.terminal.paint, Date.now()))
+    this.suggest(nextAfterIssue(result))
     return result
   }
 }

@@ -3,7 +3,7 @@ import { option } from '@oclif/core/flags'
 import { FleetCommand } from '../../lib/cli/command.ts'
 import { maxAffected, passphraseFile, yes } from '../../lib/cli/flags.ts'
 import { caPassphrase } from '../../lib/cli/passphrase.ts'
-import { certificateList, revokeText } from '../../lib/cli/revoke-text.ts'
+import { certificateList, nextAfterRevoke, revokeText } from '../../lib/cli/revoke-text.ts'
 import type { RevokeResult } from '../../lib/fleet/revoke-certificates.ts'
 
 export type CertRevokeResult = RevokeResult
@@ -46,6 +46,7 @@ export default class CertRevoke extends FleetCommand {
         this.confirm(`Revoke ${certificateList(all)} in fleet ${fleet.name} for good?`, flags),
     })
     this.terminal.print(revokeText(result, this.terminal.paint, Date.now()))
+    this.suggest(nextAfterRevoke(result))
     return result
   }
 }

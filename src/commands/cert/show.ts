@@ -25,9 +25,7 @@ export default class CertShow extends FleetCommand {
     const { showCertificate } = await import('../../lib/fleet/show-certificate.ts')
     const details = await showCertificate(fleet, args.certificate)
     this.terminal.print(certificateDetails(details, this.terminal, Date.now()))
-    this.terminal.aside(
-      `Next: ${this.terminal.notePaint.command(nextAfterCertificate(details, args.certificate))}`,
-    )
+    this.suggest(nextAfterCertificate(details, args.certificate))
     return details
   }
 }

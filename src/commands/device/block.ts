@@ -1,5 +1,5 @@
 import { string } from '@oclif/core/args'
-import { barText } from '../../lib/cli/bar-text.ts'
+import { barText, nextAfterBar } from '../../lib/cli/bar-text.ts'
 import { FleetCommand } from '../../lib/cli/command.ts'
 import { maxAffected } from '../../lib/cli/flags.ts'
 import { type BarResult, barDevices } from '../../lib/fleet/bar-devices.ts'
@@ -26,6 +26,7 @@ export default class DeviceBlock extends FleetCommand {
     const request = { words: argv as string[], maxAffected: flags['max-affected'] }
     const result = await barDevices(fleet, true, request)
     this.terminal.print(barText(result, 'blocked', this.terminal.paint))
+    this.suggest(nextAfterBar(result))
     return result
   }
 }

@@ -25,6 +25,7 @@ export default class DeviceImport extends FleetCommand {
     const request = { ids: argv as string[], tags: parseTags(flags.tag), maxAffected: flags['max-affected'] }
     const result = await importDevices(fleet, request)
     this.terminal.print(importText(result, this.terminal.paint))
+    this.suggest(`flotilla device show ${result.devices[0]}`)
     return result
   }
 }

@@ -5,7 +5,7 @@ import { parseThreshold, type Threshold } from '../../lib/batch/threshold.ts'
 import { FleetCommand } from '../../lib/cli/command.ts'
 import { parseTags, passphraseFile, tags } from '../../lib/cli/flags.ts'
 import { caPassphrase } from '../../lib/cli/passphrase.ts'
-import { provisionText } from '../../lib/cli/provision-text.ts'
+import { nextAfterProvision, provisionText } from '../../lib/cli/provision-text.ts'
 import { ProvisionView } from '../../lib/cli/provision-view.ts'
 import { openResults } from '../../lib/cli/row-results.ts'
 import type { ProvisionResult } from '../../lib/fleet/provision-fleet.ts'
@@ -93,6 +93,7 @@ export default class DeviceProvision extends FleetCommand {
     // With --results - the rows are the data, and what is said of them is not.
     if (target === '-') this.terminal.note(provisionText(result, this.terminal.notePaint))
     else this.terminal.print(provisionText(result, this.terminal.paint))
+    this.suggest(nextAfterProvision(result))
     refusePartial(result)
     return result
   }

@@ -34,6 +34,7 @@ export default class DeviceRemove extends FleetCommand {
       confirm: (ids) => this.confirm(`Remove ${idList(ids)} from fleet ${fleet.name} for good?`, flags),
     })
     this.terminal.print(removeText(result, this.terminal.paint))
+    this.suggest('flotilla device list --retired')
     return result
   }
 }

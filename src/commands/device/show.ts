@@ -19,7 +19,7 @@ export default class DeviceShow extends FleetCommand {
     const now = Date.now()
     const details = await showDevice(fleet, args.device, now)
     this.terminal.print(deviceDetails(details, this.terminal, now))
-    this.terminal.aside(`Next: ${this.terminal.notePaint.command(nextAfterShow(details))}`)
+    this.suggest(nextAfterShow(details))
     return details
   }
 }

@@ -1,7 +1,7 @@
 import { string } from '@oclif/core/args'
 import { integer } from '@oclif/core/flags'
 import { FleetCommand } from '../../lib/cli/command.ts'
-import { tagText } from '../../lib/cli/tag-text.ts'
+import { nextAfterTag, tagText } from '../../lib/cli/tag-text.ts'
 import { type TagResult, tagDevices } from '../../lib/fleet/tag-devices.ts'
 
 export type DeviceTagResult = TagResult
@@ -34,6 +34,7 @@ export default class DeviceTag extends FleetCommand {
     await using fleet = await this.openFleet(flags)
     const result = await tagDevices(fleet, { words: [devices!], tags, maxAffected: flags['max-affected'] })
     this.terminal.print(tagText(result, this.terminal.paint))
+    this.suggest(nextAfterTag(result))
     return result
   }
 }

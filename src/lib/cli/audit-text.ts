@@ -22,10 +22,17 @@ export function auditTable(entries: readonly AuditEntryView[], terminal: Termina
 export function verificationText({ rows, head, headAt }: AuditVerification, paint: Paint): string {
   const since = headAt === null ? '' : ` ${counted(rows - headAt, 'row')} since the head that you kept.`
   return [
-    `${paint.good('ok')}  ${counted(rows, 'row')}, each follows from the one before it.${since}`,
-    `head  ${head}`,
+    `${paint.good('ok')}  ${counted(rows, 'row')}${rows === 0 ? '.' : ', each follows from the one before it.'}${since}`,
+    ...(rows === 0 ? [] : [`head  ${head}`]),
+  ].join('\n')
+}
+
+/** What to do with the head; nothing where there is no row that it could be of. */
+export function verificationNote({ rows, head }: AuditVerification, paint: Paint): string | undefined {
+  if (rows === 0) return undefined
+  return [
     'Keep the head where this machine cannot write: it proves later that nothing was cut off or written anew.',
-    `Then: ${paint.command(`flotilla audit verify --head ${head}`)}`,
+    `Next: ${paint.command(`flotilla audit verify --head ${head}`)}`,
   ].join('\n')
 }
 

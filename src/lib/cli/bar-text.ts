@@ -12,9 +12,12 @@ export function barText(result: BarResult, done: 'blocked' | 'unblocked', paint:
   if (already.length > 0)
     lines.push(`${idList(already)} ${already.length === 1 ? 'was' : 'were'} ${done} before.`)
   lines.push(brokerToldText(result))
-  const first = devices[0] ?? already[0]
-  if (first !== undefined) lines.push(`Next: ${paint.command(`flotilla device show ${first}`)}`)
   return lines.join('\n')
+}
+
+export function nextAfterBar({ devices, already }: BarResult): string | undefined {
+  const first = devices[0] ?? already[0]
+  return first && `flotilla device show ${first}`
 }
 
 export function idList(ids: readonly string[]): string {

@@ -122,9 +122,12 @@ export function issueText(
     const end = dateText(Date.parse(replaced.notAfter), now)
     lines.push(paint.warn(`The certificate before it (${replaced.serial}) stays good until ${end}.`))
   }
-  // A broker shows the new server certificate, and one whose rules are files knows the new name, after a reload.
-  const next = name.startsWith('svc.') ? `flotilla cert show ${name}` : 'flotilla broker reload'
-  return [...lines, `Next: ${paint.command(next)}`].join('\n')
+  return lines.join('\n')
+}
+
+/** A broker shows the new server certificate, and one whose rules are files knows the new name, after a reload. */
+export function nextAfterIssue({ name }: IssueResult): string {
+  return name.startsWith('svc.') ? `flotilla cert show ${name}` : 'flotilla broker reload'
 }
 
 type Dates = Pick<CertificateView, 'notBefore' | 'notAfter' | 'revokedAt'>

@@ -27,6 +27,11 @@ export abstract class BaseCommand extends Command {
     return this.#terminal
   }
 
+  /** Says what to type next, if anything follows: on stderr, because it is no data. */
+  protected suggest(command: string | undefined): void {
+    if (command !== undefined) this.terminal.aside(`Next: ${this.terminal.notePaint.command(command)}`)
+  }
+
   /** Aborted by the first SIGINT or SIGTERM; the second ends the process at once. */
   protected get signal(): AbortSignal {
     this.#interrupt ??= interruptController()

@@ -58,6 +58,5 @@ export function replayText({ stored, measurements, kept, rejected }: ReplayResul
   lines.push(
     `${paint.warn(`${counted(kept, 'dead letter')} cannot be stored still`)}: ${reasons.join(', ')}.`,
   )
-  lines.push(`Next: ${paint.command('flotilla telemetry deadletters list')}`)
   return lines.join('\n')
 }

@@ -26,7 +26,7 @@ export function provisionText(result: ProvisionResult, paint: Paint): string {
   if (failed > SHOWN) lines.push(`  and ${countText(failed - SHOWN)} more; --results FILE names them all`)
   if (check !== null) lines.push(...checkLines(check, paint))
   if (dryRun) lines.push('Nothing was written.')
-  else if (issued > 0) lines.push(...whereLines(result, paint))
+  else if (issued > 0) lines.push(whereText(result))
   return lines.join('\n')
 }
 
@@ -42,16 +42,18 @@ function checkLines({ tried, keyless, failed }: CheckReport, paint: Paint): read
   ]
 }
 
-function whereLines({ folder, layout, devices, batch }: ProvisionResult, paint: Paint): readonly string[] {
+function whereText({ folder, layout }: ProvisionResult): string {
   const where = path.relative('', folder) || '.'
-  const first = devices.find(({ state }) => state === 'issued')
   const files =
     layout === 'packs' ? 'packs of 1,000, one credential a line' : `<id>${path.sep}{key,cert,chain,ca}.pem`
-  const next =
-    first === undefined
-      ? `flotilla ${batch === null ? 'device list --limit 20' : `batch show ${batch}`}`
-      : `flotilla device show ${first.id}`
-  return [`Credentials: ${where}${path.sep}${files}`, `Next: ${paint.command(next)}`]
+  return `Credentials: ${where}${path.sep}${files}`
+}
+
+export function nextAfterProvision({ dryRun, issued, devices, batch }: ProvisionResult): string | undefined {
+  if (dryRun || issued === 0) return undefined
+  const first = devices.find(({ state }) => state === 'issued')
+  if (first !== undefined) return `flotilla device show ${first.id}`
+  return batch === null ? 'flotilla device list --limit 20' : `flotilla batch show ${batch}`
 }
 
 /** `lot-4711: 31,402 of 50,000 rows done before, input unchanged: going on.` */

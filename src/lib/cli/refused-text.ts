@@ -70,5 +70,5 @@ function sourceLines({ source }: RefusedListing): readonly string[] {
 }
 
 export function importText({ devices }: ImportResult, paint: Paint): string {
-  return `${paint.strong(idList(devices))} registered.\nNext: ${paint.command(`flotilla device show ${devices[0]}`)}`
+  return `${paint.strong(idList(devices))} registered.`
 }

@@ -14,7 +14,5 @@ export function removeText(result: RemoveResult, paint: Paint): string {
       devices.length === 0 && revoked.length > 0 ? ` now ${certificates}` : ' on the revocation list'
     lines.push(`${idList(already)} ${already.length === 1 ? 'was' : 'were'} retired before,${now}.`)
   }
-  return [...lines, brokerToldText(result), `Next: ${paint.command('flotilla device list --retired')}`].join(
-    '\n',
-  )
+  return [...lines, brokerToldText(result)].join('\n')
 }

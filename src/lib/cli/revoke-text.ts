@@ -23,19 +23,19 @@ export function revokeText(result: RevokeResult, paint: Paint, now: number): str
     )
   if (already.length > 0) lines.push(`Revoked before: ${certificateList(already)}.`)
   lines.push(...lists.map((list) => listText(list, now)), brokerToldText(result))
-  const first = revoked[0] ?? already[0]
-  if (first !== undefined) lines.push(`Next: ${paint.command(nextCommand(first))}`)
   return lines.join('\n')
 }
 
 /** Whoever is to come in again needs a new credential. */
-function nextCommand({ profile, subject }: Named): string {
+export function nextAfterRevoke({ revoked, already }: RevokeResult): string | undefined {
+  const first = revoked[0] ?? already[0]
+  if (first === undefined) return undefined
+  const { profile, subject } = first
   return profile === 'device' ? `flotilla device show ${subject}` : `flotilla cert issue ${subject} --force`
 }
 
-export function crlText(list: RenewedCrl, paint: Paint, now: number): string {
-  const next = `flotilla ca export ${list.authority} --crl`
-  return [listText(list, now), brokerToldText(list), `Next: ${paint.command(next)}`].join('\n')
+export function crlText(list: RenewedCrl, now: number): string {
+  return [listText(list, now), brokerToldText(list)].join('\n')
 }
 
 function listText({ authority, number, revoked, nextUpdate }: PublishedCrl, now: number): string {

@@ -12,11 +12,12 @@ export function tagText({ devices, set, removed }: TagResult, paint: Paint): str
     ...(pairs.length > 0 ? [pairs.join(' ')] : []),
     ...(removed.length > 0 ? [`without ${printable(removed.join(', '))}`] : []),
   ]
-  return `${paint.strong(whom)}: ${changes.join(', ')}\nNext: ${paint.command(nextCommand(set))}`
+  return `${paint.strong(whom)}: ${changes.join(', ')}`
 }
 
 /** Lists what was tagged, where the tags can be typed as they stand. */
-function nextCommand(set: TagResult['set']): string {
+export function nextAfterTag({ devices, set }: TagResult): string {
+  if (devices.length === 0) return 'flotilla device list'
   const pairs = Object.entries(set).map(([key, value]) => `${key}=${value}`)
   const canBeTyped = pairs.every((pair) => /^[\w.-]+=[\w.:-]+$/.test(pair))
   return canBeTyped ? ['flotilla device list', pairs.join(' and ')].join(' ').trim() : 'flotilla device list'

@@ -25,6 +25,7 @@ export default class DeadLettersReplay extends FleetCommand {
     const { device, reason } = flags
     const result = await replayDeadLetters(fleet, { device, reason, signal: this.signal })
     this.terminal.print(replayText(result, this.terminal.paint))
+    if (result.kept > 0) this.suggest('flotilla telemetry deadletters list')
     return result
   }
 }
