@@ -220,7 +220,7 @@ describe('the embedded broker', () => {
       await using client = await device('p1')
       client.socket.write(Buffer.from('30ffffff7f', 'hex')) // PUBLISH of 256 MB
       expect(await client.ended()).toBe(true)
-      expect(refusals()).toMatchObject([{ identity: 'p1', reason: 'protocol' }])
+      expect(refusals()).toMatchObject([{ identity: 'p1', reason: 'size', bytes: 268_435_455 }])
     })
 
     test('a message of more than 128 KB; one of 128 KB passes', async () => {

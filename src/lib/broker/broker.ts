@@ -67,6 +67,8 @@ export type BrokerEvent =
       readonly address: string
       /** What was to be published, for the reason `topic`. From outside as well. */
       readonly topic?: string
+      /** How large the packet was to be, for the reason `size`. */
+      readonly bytes?: number
     }
 
 /** Why somebody was turned away; the words that `broker refused` and the state use. */
@@ -82,6 +84,8 @@ export type RefusedReason =
   | 'client-id'
   | 'blocked'
   | 'protocol'
+  /** A packet larger than the broker takes. */
+  | 'size'
   | 'topic'
 
 /** A broker that `flotilla up` runs: embedded in its process, or mosquitto as its child. */

@@ -156,8 +156,8 @@ class EmbeddedBroker implements ServedBroker {
       if (!this.#closing) this.#refuse(peer, isBarred ? 'blocked' : 'protocol')
       return
     }
-    const gate = gateReading(socket, LARGEST[peer.kind], () => {
-      this.#refuse(peer, 'protocol')
+    const gate = gateReading(socket, LARGEST[peer.kind], ({ reason, ...more }) => {
+      this.#refuse(peer, reason, more)
       socket.destroy()
     })
     const client = this.#aedes.handle(socket)
@@ -180,8 +180,12 @@ class EmbeddedBroker implements ServedBroker {
     return this.#isBarred(peer) || this.#listeners[peer.kind]?.isRevoked(peer.serial) === true
   }
 
-  #refuse({ name, address }: Peer, reason: 'blocked' | 'protocol'): void {
-    this.#settings.onEvent({ event: 'refused', identity: name, reason, address })
+  #refuse(
+    { name, address }: Peer,
+    reason: 'blocked' | 'protocol' | 'size',
+    more: { readonly bytes?: number } = {},
+  ): void {
+    this.#settings.onEvent({ event: 'refused', identity: name, reason, address, ...more })
   }
 
   /** What came before CONNECT, or instead of it. A connection that just ends says nothing, nor does MQTT 5. */

@@ -105,7 +105,7 @@ export function eventLine(event: ServiceEvent, paint: Paint): string | undefined
     case 'serving':
       return `${time}  serving ${event.roles.join(', ')} of ${event.fleet} against ${event.host}:${event.staffPort}`
     case 'refused':
-      return `${time}  ${paint.warn('refused')}  ${printable(event.identity)} from ${printable(event.address)}: ${event.reason}`
+      return `${time}  ${paint.warn('refused')}  ${printable(event.identity)} from ${printable(event.address)}: ${event.reason}${event.bytes === undefined ? '' : `, ${event.bytes} bytes`}`
     case 'reloaded':
       return `${time}  who may come in was read anew: ${event.barred} barred, ${counted(event.evicted.length, 'session')} ended`
     case 'store':

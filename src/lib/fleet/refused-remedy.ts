@@ -58,6 +58,12 @@ export function remedyFor({ reason, name, device }: Turned): Remedy {
       }
     case 'topic':
       return { meaning: 'It used a topic that is not its own.', next: show }
+    case 'size':
+      return {
+        meaning:
+          'It sent a packet larger than the broker takes (embedded: 128 KiB of payload), and will again.',
+        next: show,
+      }
     default:
       return {
         meaning: 'It did not speak TLS and MQTT as it should: another program, or a port scan.',

@@ -22,10 +22,10 @@ export class BrokerNotes implements AsyncDisposable {
   readonly take = (event: BrokerEvent): void => {
     const at = this.#clock.now()
     if (event.event === 'refused') {
-      const { identity, reason, address } = event
+      const { identity, reason, address, bytes } = event
       this.refused++
       this.#refused.add({ identity, reason, address, at })
-      this.#emit({ event: 'refused', identity, reason, address })
+      this.#emit({ event: 'refused', identity, reason, address, ...(bytes === undefined ? {} : { bytes }) })
       return
     }
     if (event.kind === 'device') this.#seen.add({ device: event.client, at, messages: 0 })

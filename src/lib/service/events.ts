@@ -22,6 +22,8 @@ export type ServiceEvent =
       readonly identity: string
       readonly reason: string
       readonly address: string
+      /** How large the packet was to be, for the reason `size`, where the broker tells. */
+      readonly bytes?: number
     }
   | { readonly event: 'reloaded'; readonly barred: number; readonly evicted: readonly string[] }
   | { readonly event: 'store'; readonly state: 'ok' | 'away'; readonly message?: string }

@@ -17,6 +17,11 @@ test.each([
   expect(remedyFor({ reason, name: 'p1', device }).next).toBe(next)
 })
 
+test('a packet that was too large is not called a port scan', () => {
+  const { meaning } = remedyFor({ reason: 'size', name: 'p1', device: issued })
+  expect(meaning).toMatch(/larger than the broker takes/)
+})
+
 test('of staff the certificate is shown', () => {
   expect(remedyFor({ reason: 'expired', name: 'op.alice', device: undefined }).next).toBe(
     'flotilla cert show op.alice',

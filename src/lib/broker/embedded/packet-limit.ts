@@ -1,3 +1,11 @@
+/** What is wrong with a packet, by its header. */
+export interface PacketFault {
+  /** `protocol`: its length is malformed. */
+  readonly reason: 'size' | 'protocol'
+  /** Its Remaining Length, when that was too large and came whole. */
+  readonly bytes?: number
+}
+
 /**
  * Follows the fixed headers in a stream of MQTT packets (MQTT 3.1.1 §2.2) and tells when one announces more than it
  * may: before its bytes are collected.
@@ -9,6 +17,12 @@ export class PacketLimit {
   #length = 0
   /** 0: the first byte of a packet comes next; else the place of the next byte of Remaining Length (§2.2.3). */
   #place = 0
+  #fault: PacketFault | undefined
+
+  /** Why a chunk was not accepted. */
+  get fault(): PacketFault | undefined {
+    return this.#fault
+  }
 
   /** @param limit the largest Remaining Length */
   constructor(limit: number) {
@@ -25,7 +39,9 @@ export class PacketLimit {
         offset += step
       } else if (!this.#header(chunk[offset++]!)) return false
     }
-    return true
+    // A length that is too large already needs no more bytes; those of it that have come were read for its size.
+    if (this.#place > 0 && this.#length > this.#limit) this.#fault = { reason: 'size' }
+    return this.#fault === undefined
   }
 
   #header(byte: number): boolean {
@@ -38,6 +54,8 @@ export class PacketLimit {
     const isLast = byte < 0x80
     this.#place = isLast ? 0 : this.#place + 1
     if (isLast) this.#rest = this.#length
-    return this.#length <= this.#limit && this.#place <= 4
+    if (this.#place > 4) this.#fault = { reason: 'protocol' }
+    else if (isLast && this.#length > this.#limit) this.#fault = { reason: 'size', bytes: this.#length }
+    return this.#fault === undefined
   }
 }

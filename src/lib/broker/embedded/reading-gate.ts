@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import { PacketLimit } from './packet-limit.ts'
+import { type PacketFault, PacketLimit } from './packet-limit.ts'
 
 /**
  * Stands between a socket and aedes, which reads it by `read(null)`: refuses packets that are too large before they
@@ -10,8 +10,12 @@ export interface ReadingGate {
   close(): void
 }
 
-/** @param onTooLarge called once; the socket gives nothing from then on */
-export function gateReading(socket: Duplex, largest: number, onTooLarge: () => void): ReadingGate {
+/** @param onFault called once; the socket gives nothing from then on */
+export function gateReading(
+  socket: Duplex,
+  largest: number,
+  onFault: (fault: PacketFault) => void,
+): ReadingGate {
   const limit = new PacketLimit(largest)
   const read = socket.read.bind(socket)
   let state: 'open' | 'closed' | 'broken' = 'open'
@@ -21,7 +25,7 @@ export function gateReading(socket: Duplex, largest: number, onTooLarge: () => v
     const chunk: unknown = read(size)
     if (!(chunk instanceof Uint8Array) || limit.accepts(chunk)) return chunk
     state = 'broken'
-    onTooLarge()
+    onFault(limit.fault!)
     return null
   }
   return {

@@ -39,10 +39,20 @@ describe('the limit of packets', () => {
 
   test('refuses by the header alone', () => {
     const header = publish(200_000).subarray(0, 4)
-    expect(new PacketLimit(135_168).accepts(header)).toBe(false)
+    const limit = new PacketLimit(135_168)
+    expect(limit.accepts(header)).toBe(false)
+    expect(limit.fault).toEqual({ reason: 'size', bytes: 200_003 }) // with the topic and its length
+  })
+
+  test('refuses a length that is too large before its last byte has come', () => {
+    const limit = new PacketLimit(135_168)
+    expect(limit.accepts(Buffer.from('f0f0f0f0', 'hex'))).toBe(false)
+    expect(limit.fault).toEqual({ reason: 'size' })
   })
 
   test('refuses a length of more than four bytes (MQTT 3.1.1 §2.2.3)', () => {
-    expect(new PacketLimit(2 ** 40).accepts(Buffer.from([0x30, 0x80, 0x80, 0x80, 0x80, 0x01]))).toBe(false)
+    const limit = new PacketLimit(2 ** 40)
+    expect(limit.accepts(Buffer.from([0x30, 0x80, 0x80, 0x80, 0x80, 0x01]))).toBe(false)
+    expect(limit.fault).toEqual({ reason: 'protocol' })
   })
 })
