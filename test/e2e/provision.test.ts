@@ -111,6 +111,39 @@ describe('a file of devices', () => {
     expect(stderr).toContain('ROW_KEY')
   })
 
+  test('a failure alone is told as one, and to a program with what was done all the same', async () => {
+    const one = await fleet.run('device', 'provision', 'PUMP-1')
+    expect(one.code).toBe(7)
+    expect(one.stderr).toMatch(/^Error The device failed: PUMP-1 differs from pump-1 .*\(ROW_CASE\)\. /m)
+    expect(one.stderr).toMatch(/^Give this one another id\.$/m)
+    const some = await fleet.run('device', 'provision', 'PUMP-1', 'pump-2', 'partial-1', '--json')
+    expect(some.code).toBe(7)
+    expect(JSON.parse(some.stdout).error).toMatchObject({
+      code: 'PROVISION_PARTIAL',
+      hint: 'The others are done. Give this one another id.',
+      details: {
+        ...{ rows: 3, issued: 1, already: 1, failed: 1, codes: { ROW_CASE: 1 } },
+        failures: [{ id: 'PUMP-1', state: 'failed', code: 'ROW_CASE' }],
+      },
+    })
+  })
+
+  test('a tag for a device that is there is not set, and that is said', async () => {
+    const first = await fleet.run('device', 'provision', 'tagged-1', 'tagged-2', '--tag', 'hall=A')
+    expect(first.stdout).not.toContain('not changed')
+    const again = await fleet.run('device', 'provision', 'tagged-1', '--tag', 'hall=A')
+    expect(again.stdout).not.toContain('not changed')
+    const { code, stdout } = await fleet.run('device', 'provision', 'tagged-1', '--tag', 'hall=NEW B')
+    expect(code).toBe(0)
+    expect(stdout.replace(` --fleet ${fleet.folder}`, '')).toBe(
+      "1 had a certificate already\nThe tags of tagged-1 were not changed: flotilla device tag tagged-1 'hall=NEW B'\n",
+    )
+    const both = ['tagged-1', 'tagged-2', 'tagged-3', '--tag', 'hall=NEW']
+    expect(await fleet.json<ProvisionResult>('device', 'provision', ...both)).toMatchObject({
+      ...{ issued: 1, already: 2, otherTags: ['tagged-1', 'tagged-2'] },
+    })
+  })
+
   test('results on standard output are lines, one a row, and nothing else', async () => {
     const csv = await file('out.csv', 'id', 'out-1', 'pump-1')
     const { code, stdout } = await fleet.run('device', 'provision', '--from', csv, '--results', '-')

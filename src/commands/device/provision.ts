@@ -79,20 +79,21 @@ export default class DeviceProvision extends FleetCommand {
     await using fleet = await this.openFleet(flags)
     const { provisionFleet, refusePartial } = await import('../../lib/fleet/provision-fleet.ts')
     const { count, prefix, csr = [], from, batch, packs, check = 0, results: target } = flags
+    const given = parseTags(flags.tag)
     const choice = { ids: argv as string[], csrFiles: csr, count, prefix, from }
     await using results = await openResults(target, this.terminal, this.jsonEnabled())
     const view = new ProvisionView(this.terminal, results)
     const working = provisionFleet(fleet, choice, {
       ...{ batch, packs, check, dryRun: flags['dry-run'], threshold: flags['abort-on-errors'] },
-      tags: parseTags(flags.tag),
+      tags: given,
       passphrase: caPassphrase({ file: flags['passphrase-file'], terminal: this.terminal }),
       ...view.callbacks,
       signal: this.signal,
     })
     const result = await view.during(working)
     // With --results - the rows are the data, and what is said of them is not.
-    if (target === '-') this.terminal.note(provisionText(result, this.terminal.notePaint))
-    else this.terminal.print(provisionText(result, this.terminal.paint))
+    if (target === '-') this.terminal.note(provisionText(result, given, this.terminal.notePaint))
+    else this.terminal.print(provisionText(result, given, this.terminal.paint))
     this.suggest(nextAfterProvision(result))
     refusePartial(result)
     return result

@@ -21,6 +21,8 @@ export interface FailureDetails {
   /** The next step, as something to type or to change. */
   readonly hint?: string
   readonly layer?: Layer
+  /** What was done all the same, for programs: `--json` prints it with the failure. */
+  readonly details?: Readonly<Record<string, unknown>> | undefined
   readonly cause?: unknown
 }
 
@@ -33,6 +35,7 @@ export abstract class FlotillaError extends Error {
   readonly code: string
   readonly hint: string | undefined
   readonly layer: Layer | undefined
+  readonly details: Readonly<Record<string, unknown>> | undefined
 
   constructor(code: string, message: string, details: FailureDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -40,6 +43,7 @@ export abstract class FlotillaError extends Error {
     this.code = code
     this.hint = details.hint
     this.layer = details.layer
+    this.details = details.details
   }
 }
 

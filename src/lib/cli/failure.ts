@@ -11,6 +11,7 @@ export interface FailureDocument {
     readonly exitCode: number
     readonly layer?: string
     readonly hint?: string
+    readonly details?: Readonly<Record<string, unknown>>
   }
 }
 
@@ -32,6 +33,7 @@ export function describeFailure(thrown: unknown): Failure {
       exitCode: error.exitCode,
       ...(error.layer === undefined ? {} : { layer: error.layer }),
       ...(hint === undefined ? {} : { hint }),
+      ...(error.details === undefined ? {} : { details: error.details }),
       unexpected: false,
     }
   }

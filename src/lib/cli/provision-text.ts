@@ -4,15 +4,17 @@ import type { RowFault } from '../batch/row.ts'
 import type { CheckReport } from '../fleet/check-credentials.ts'
 import type { ProvisionResult } from '../fleet/provision-fleet.ts'
 import type { BatchSummary } from '../registry/batch.ts'
+import type { Tags } from '../registry/device.ts'
 import { counted, countText } from '../ui/number-text.ts'
 import type { Paint } from '../ui/paint.ts'
+import { typeableWord } from './shell-word.ts'
 
 /** Failures that are shown; --results has all. */
 const SHOWN = 20
 
 /** What `device provision` says at its end. */
-export function provisionText(result: ProvisionResult, paint: Paint): string {
-  const { issued, already, failed, devices, dryRun, check } = result
+export function provisionText(result: ProvisionResult, tags: Tags, paint: Paint): string {
+  const { issued, already, failed, devices, dryRun, check, otherTags } = result
   const counts = [
     issued > 0 ? paint.good(`${countText(issued)} ${dryRun ? 'to issue' : 'issued'}`) : undefined,
     already > 0 ? `${countText(already)} had a certificate already` : undefined,
@@ -24,10 +26,22 @@ export function provisionText(result: ProvisionResult, paint: Paint): string {
       lines.push(`  ${paint.bad('BAD')} ${device.id} ${device.message} (${device.code})`)
   }
   if (failed > SHOWN) lines.push(`  and ${countText(failed - SHOWN)} more; --results FILE names them all`)
+  if (otherTags.length > 0) lines.push(otherTagsText(otherTags, tags, paint))
   if (check !== null) lines.push(...checkLines(check, paint))
   if (dryRun) lines.push('Nothing was written.')
   else if (issued > 0) lines.push(whereText(result))
   return lines.join('\n')
+}
+
+/** Whoever typed --tag for a device that is there must not believe that it was set. */
+function otherTagsText(ids: readonly string[], tags: Tags, paint: Paint): string {
+  const whose = ids.length === 1 ? `The tags of ${ids[0]}` : `The tags of ${counted(ids.length, 'device')}`
+  const words = Object.entries(tags).map(([key, value]) => typeableWord(`${key}=${value}`))
+  const isTypeable = ids.length <= SHOWN && words.every((word) => word !== undefined)
+  const command = isTypeable
+    ? `flotilla device tag ${ids.join(',')} ${words.join(' ')}`
+    : 'flotilla device tag'
+  return `${paint.warn(`${whose} were not changed`)}: ${paint.command(command)}`
 }
 
 function checkLines({ tried, keyless, failed }: CheckReport, paint: Paint): readonly string[] {

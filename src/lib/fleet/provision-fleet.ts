@@ -69,6 +69,8 @@ export interface ProvisionResult {
   /** What became of each; of more than 1,000 rows only of the first that failed. --results has all. */
   readonly devices: readonly ProvisionOutcome[]
   readonly check: CheckReport | null
+  /** Of the named devices those that had a certificate and have other tags than --tag says: they were not changed. */
+  readonly otherTags: readonly string[]
 }
 
 /** Rows of one batch: the most that are checked at once, in memory that a small machine has. */
@@ -82,6 +84,31 @@ const FEW = PACK_ROWS
  * @throws UsageError `DEVICE_ID`, `CSR_…`, `PROVISION_NOTHING`, `ROWS_BAD`, `BATCH_CHANGED` · UnreachableError `LOCKED`
  */
 export async function provisionFleet(
+  fleet: Fleet,
+  choice: ProvisionChoice,
+  options: ProvisionOptions,
+): Promise<ProvisionResult> {
+  const result = await provisionOrForesee(fleet, choice, options)
+  return { ...result, otherTags: await otherTags(fleet, result.devices, options.tags) }
+}
+
+/** Who has a certificate already is left alone, its tags too. */
+async function otherTags(
+  fleet: Fleet,
+  devices: readonly ProvisionOutcome[],
+  tags: Tags,
+): Promise<readonly string[]> {
+  const ids = devices.filter(({ state }) => state === 'already').map(({ id }) => id)
+  const asked = Object.entries(tags)
+  if (ids.length === 0 || asked.length === 0) return []
+  const registry = await fleet.registry()
+  const known = await registry.devices({ selector: [{ kind: 'ids', ids }] })
+  return known
+    .filter((device) => asked.some(([key, value]) => device.tags[key] !== value))
+    .map(({ id }) => id)
+}
+
+async function provisionOrForesee(
   fleet: Fleet,
   choice: ProvisionChoice,
   options: ProvisionOptions,
@@ -117,36 +144,48 @@ export async function provisionFleet(
  * How a run that is not whole ends, after everything was shown.
  * @throws ThresholdError `BATCH_STOPPED` · PartialError `PROVISION_PARTIAL`, `CHECK_FAILED`
  */
-export function refusePartial({
-  rows,
-  failed,
-  stopped,
-  codes,
-  devices,
-  check,
-  dryRun,
-}: ProvisionResult): void {
+export function refusePartial(result: ProvisionResult): void {
+  const { failed, stopped, devices, check } = result
   const first = devices.find((outcome) => outcome.state === 'failed')
   const example = first?.state === 'failed' ? ` ${first.id} ${first.message} (${first.code}).` : ''
+  const details = detailsOf(result)
   if (stopped) {
-    throw new ThresholdError('BATCH_STOPPED', `Stopped: ${failed} devices failed.${example}`, {
-      hint: 'What was done before stands. Mend the rows or allow more with --abort-on-errors, and type the same again.',
-    })
+    throw new ThresholdError(
+      'BATCH_STOPPED',
+      `Stopped: ${failed === 1 ? '1 device' : `${failed} devices`} failed.${example}`,
+      {
+        hint: 'What was done before stands. Mend the rows or allow more with --abort-on-errors, and type the same again.',
+        details,
+      },
+    )
   }
-  if (failed > 0) {
-    const would = dryRun ? 'would fail' : 'failed'
-    const kinds = Object.keys(codes).length > 1 ? ` Codes: ${Object.keys(codes).join(', ')}.` : ''
-    throw new PartialError('PROVISION_PARTIAL', `${failed} of ${rows} devices ${would}.${example}${kinds}`, {
-      hint: dryRun ? 'Give these other ids.' : 'The others are done; give these other ids.',
-    })
-  }
+  if (failed > 0) throw partial(result, example)
   if (check === null || check.failed.length === 0) return
   const [{ id, message } = { id: '', message: '' }] = check.failed
   throw new PartialError(
     'CHECK_FAILED',
     `${check.failed.length} of ${check.tried} devices were not let in by the broker. ${id}: ${message}`,
-    { hint: 'All certificates were issued. Tell the broker what it trusts: flotilla broker reload' },
+    { hint: 'All certificates were issued. Tell the broker what it trusts: flotilla broker reload', details },
   )
+}
+
+function partial(result: ProvisionResult, example: string): PartialError {
+  const { rows, failed, codes, dryRun } = result
+  const would = dryRun ? 'would fail' : 'failed'
+  const kinds = Object.keys(codes).length > 1 ? ` Codes: ${Object.keys(codes).join(', ')}.` : ''
+  const message =
+    rows === 1 ? `The device ${would}:${example}` : `${failed} of ${rows} devices ${would}.${example}${kinds}`
+  const done = failed < rows && !dryRun ? 'The others are done. ' : ''
+  const hint = failed === 1 ? `${done}Give this one another id.` : `${done}Give these other ids.`
+  return new PartialError('PROVISION_PARTIAL', message, { hint, details: detailsOf(result) })
+}
+
+/** Failures that a failure names to programs; --results has all. */
+const FAILURES = 20
+
+function detailsOf({ rows, issued, already, failed, codes, devices, check }: ProvisionResult) {
+  const failures = devices.filter(({ state }) => state === 'failed').slice(0, FAILURES)
+  return { rows, issued, already, failed, codes, failures, check }
 }
 
 /** @throws UsageError `ROWS_BAD`, `PROVISION_NOTHING` */
@@ -345,6 +384,7 @@ function resultOf(
     layout: kind,
     devices,
     check: null,
+    otherTags: [],
   }
 }
 
