@@ -7,6 +7,9 @@ import { type DeviceListing, listDevices } from '../../lib/fleet/list-devices.ts
 
 export type DeviceListResult = DeviceListing
 
+/** Nobody reads more than this on a screen unasked; a pipe and --json get all. */
+const SCREENFUL = 200
+
 export default class DeviceList extends FleetCommand {
   static override summary = 'List devices: how far each has come, when it was last heard, its tags.'
   static override examples = [
@@ -25,11 +28,13 @@ export default class DeviceList extends FleetCommand {
   async run(): Promise<DeviceListResult> {
     const { argv, flags } = await this.parse(DeviceList)
     await using fleet = await this.openFleet(flags)
-    const request = { words: argv as string[], includeRetired: flags.retired, limit: flags.limit }
+    const limit = flags.limit ?? (this.terminal.isScreen ? SCREENFUL : undefined)
+    const request = { words: argv as string[], includeRetired: flags.retired, limit }
     const listing = await listDevices(fleet, request)
     if (listing.devices.length > 0)
       this.terminal.print(deviceTable(listing.devices, this.terminal, Date.now()))
-    this.terminal.aside(deviceListNote(listing, argv.length > 0, this.terminal.notePaint))
+    const asked = { isSelected: argv.length > 0, isLimited: flags.limit !== undefined }
+    this.terminal.aside(deviceListNote(listing, asked, this.terminal.notePaint))
     return listing
   }
 }

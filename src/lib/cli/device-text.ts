@@ -27,14 +27,16 @@ export function deviceTable(devices: readonly DeviceView[], terminal: Terminal, 
 /** What stands below the table: how many there are, who does not belong, what to type next. */
 export function deviceListNote(
   { devices, total, unknown }: DeviceListing,
-  isSelected: boolean,
+  { isSelected, isLimited }: { readonly isSelected: boolean; readonly isLimited: boolean },
   paint: Paint,
 ): string {
   if (isSelected && total === 0) return `No device is chosen.\nNext: ${paint.command('flotilla device list')}`
   const lines: string[] = []
   const blocked = devices.filter((device) => device.blocked).length
   if (devices.length < total)
-    lines.push(`The first ${countText(devices.length)} of ${counted(total, 'device')}.`)
+    lines.push(
+      `The first ${countText(devices.length)} of ${counted(total, 'device')}.${isLimited ? '' : moreText(total, paint)}`,
+    )
   else if (total > 0)
     lines.push(`${counted(total, 'device')}${blocked > 0 ? `, ${countText(blocked)} blocked` : ''}.`)
   if (unknown.length > 0) {
@@ -45,6 +47,11 @@ export function deviceListNote(
   }
   lines.push(`Next: ${paint.command(nextAfterList(devices))}`)
   return lines.join('\n')
+}
+
+/** A screen is not flooded unasked. */
+function moreText(total: number, paint: Paint): string {
+  return ` All: ${paint.command(`--limit ${total}`)}, or ${paint.command('--json')} for programs.`
 }
 
 function nextAfterList(devices: readonly DeviceView[]): string {

@@ -61,8 +61,15 @@ describe('the table of devices', () => {
   })
 })
 
-function note(listing: Partial<DeviceListing>, isSelected = false): string {
-  return deviceListNote({ devices: [], total: 0, unknown: [], ...listing }, isSelected, paintAt(0))
+function note(
+  listing: Partial<DeviceListing>,
+  asked: { isSelected?: boolean; isLimited?: boolean } = {},
+): string {
+  return deviceListNote(
+    { devices: [], total: 0, unknown: [], ...listing },
+    { isSelected: false, isLimited: false, ...asked },
+    paintAt(0),
+  )
 }
 
 describe('below the table', () => {
@@ -73,7 +80,11 @@ describe('below the table', () => {
   })
 
   test('stands that there are more', () => {
-    expect(note({ devices: [device], total: 40_112 })).toContain('The first 1 of 40,112 devices.')
+    const listing = { devices: [device], total: 40_112 }
+    expect(note(listing, { isLimited: true })).toMatch(/^The first 1 of 40,112 devices\.$/m)
+    expect(note(listing)).toMatch(
+      /^The first 1 of 40,112 devices\. All: --limit 40112, or --json for programs\.$/m,
+    )
   })
 
   test('stand those that the registry does not know, made printable', () => {
@@ -87,7 +98,7 @@ describe('below the table', () => {
 })
 
 test('a selector that chooses nobody is not an empty fleet', () => {
-  expect(note({}, true)).toBe('No device is chosen.\nNext: flotilla device list')
+  expect(note({}, { isSelected: true })).toBe('No device is chosen.\nNext: flotilla device list')
 })
 
 describe('one device', () => {
