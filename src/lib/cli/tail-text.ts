@@ -5,13 +5,15 @@ import type { TailLine, TailReading } from '../fleet/tail-line.ts'
 import { timeText } from '../ui/age.ts'
 import { counted } from '../ui/number-text.ts'
 import type { Paint } from '../ui/paint.ts'
-import { pad, shorten } from '../ui/width.ts'
+import { pad, shorten, wrap } from '../ui/width.ts'
 import { reportedText } from './latest-text.ts'
 
 /** A device whose time is this far from ours is worth a word, in milliseconds. */
 const WORTH_SAYING = 60_000
 /** Longer ids push their own line aside. */
 const WIDEST_ID = 24
+/** Where a line goes on below itself: behind the time. */
+const INDENT = 10
 
 /** Lines as a person reads them: `14:27:38  pump-0001  flow=3.2 pressure=2.4`, each device in its colour. */
 export function tailPainter(paint: Paint, width: number): (line: TailLine) => string {
@@ -27,7 +29,8 @@ export function tailPainter(paint: Paint, width: number): (line: TailLine) => st
     if ('rejected' in line) {
       const { reason, detail } = line.rejected
       const text = `${paint.bad(`not stored (${reason})`)} ${printable(detail)}`
-      return shorten(`${paint.faint(timeText(arrivedAt, arrivedAt))}  ${device}  ${text}`, width)
+      // The reason stands at the end of the detail: rather two lines than half of it.
+      return wrap(`${paint.faint(timeText(arrivedAt, arrivedAt))}  ${device}  ${text}`, width, INDENT)
     }
     const at = Date.parse(line.at)
     const parts = [

@@ -58,6 +58,18 @@ describe('a line of tail', () => {
     expect(line).toBe('14:27:38  pump-0001  not stored (clock) its time is 1970-01-01')
   })
 
+  test('a reason is never cut: its line goes on below', () => {
+    const detail = 'at byte 31 of the payload stands } where a value should stand, or the end of the object'
+    const rejected = { reason: 'json', detail }
+    const lines = paint(60)({ device: 'pump-0001', topic: reading.topic, arrivedAt, rejected }).split('\n')
+    expect(lines.length).toBeGreaterThan(1)
+    for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(60)
+    for (const line of lines.slice(1)) expect(line).toMatch(/^ {10}\S/)
+    expect(lines.map((line) => line.trim()).join(' ')).toBe(
+      `14:27:38  pump-0001  not stored (json) ${detail}`,
+    )
+  })
+
   test('nothing that a device sends can steer the terminal', () => {
     const values = { 'a\u001b[2J': 'b\r\u202e' }
     expect(paint()({ ...reading, values })).toContain('a\\x1b[2J=b\\x0d\\u202e')
