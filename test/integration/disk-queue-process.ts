@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { setImmediate as turn } from 'node:timers/promises'
 import { DiskQueues } from '../../src/lib/device/disk-queue.ts'
 
 /** Adds numbered messages for ever, and says after each how many were added: until it is killed, or to the count. */
@@ -11,6 +13,8 @@ const queue = new DiskQueues(file!, {
 let lost = 0
 for (let number = 1; number <= count; number++) {
   if (!queue.add({ topic: 't', payload: String(number).padEnd(100) })) lost++
-  if (count === Infinity) process.stdout.write(`${number}\n`)
+  // Pipes are written between turns of the event loop: without one, nobody would hear of it.
+  if (count === Infinity && !process.stdout.write(`${number}\n`)) await once(process.stdout, 'drain')
+  if (count === Infinity && number % 100 === 0) await turn()
 }
 process.stdout.write(`size ${queue.size} lost ${lost}\n`)

@@ -30,7 +30,10 @@ test('what was added survives kill -9', async () => {
     said += chunk
     if (said.length > 10_000) child.kill('SIGKILL')
   })
+  // Whatever happens, it does not outlive the test.
+  const deadline = setTimeout(() => child.kill('SIGKILL'), 20_000)
   await once(child, 'close')
+  clearTimeout(deadline)
   const added = Number(said.split('\n').at(-2))
   expect(added).toBeGreaterThan(1000)
   const left = numbersLeft()
