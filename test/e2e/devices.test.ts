@@ -82,7 +82,7 @@ describe('devices', () => {
     const { code, stdout, stderr } = await fleet.run('device', 'show', 'PUMP-0001')
     expect(code).toBe(0)
     expect(stdout).toContain('No values are stored.')
-    expect(stderr).toContain('flotilla tail pump-0001')
+    expect(stderr).toMatch(/flotilla tail --fleet \S+ pump-0001$/m)
   })
 
   test('there is nothing to see of a device that is none: exit 4', async () => {
@@ -102,7 +102,7 @@ describe('devices', () => {
     const { code, stderr } = await fleet.run('simulate', 'hall=B')
     expect(code).toBe(4)
     expect(stderr).toContain('pump-0003 has no credential')
-    expect(stderr).toContain('flotilla device provision pump-0003')
+    expect(stderr).toMatch(/flotilla device provision --fleet \S+ pump-0003$/m)
   })
 
   test('without a broker a simulation gives up in time: exit 10', async () => {

@@ -30,7 +30,7 @@ describe('how the fleet is', () => {
     const { code, stdout } = await fleet.run('status')
     expect(code).toBe(5)
     expect(stdout).toMatch(/^acme · 4 devices · localhost:\d+ \(embedded\)/)
-    expect(stdout).toMatch(/services +broker never ran · ingest never ran +Next: flotilla up\n/)
+    expect(stdout).toMatch(/services +broker never ran · ingest never ran +Next: flotilla up --fleet \S+\n/)
     expect(stdout).toContain('4 never seen')
   })
 
@@ -124,11 +124,15 @@ describe('how the fleet is', () => {
     const key = path.join(fleet.folder, 'ca', 'staff.key.pem')
     if (isRoot) for (const name of await everything(fleet.folder)) await chown(name, NOBODY, NOBODY)
     await chmod(key, 0)
-    const { stdout, stderr, error } = spawnSync(process.execPath, [RUN, 'doctor', '--json', '--fleet', fleet.folder], {
-      encoding: 'utf8',
-      env: { ...process.env, HOME: fleet.folder, FLOTILLA_OPERATOR: '' },
-      ...(isRoot ? { uid: NOBODY, gid: NOBODY } : {}),
-    })
+    const { stdout, stderr, error } = spawnSync(
+      process.execPath,
+      [RUN, 'doctor', '--json', '--fleet', fleet.folder],
+      {
+        encoding: 'utf8',
+        env: { ...process.env, HOME: fleet.folder, FLOTILLA_OPERATOR: '' },
+        ...(isRoot ? { uid: NOBODY, gid: NOBODY } : {}),
+      },
+    )
     expect([error, stderr]).toEqual([undefined, ''])
     const { diagnoses } = JSON.parse(stdout) as DoctorReport
     expect(diagnoses.find(({ code }) => code === 'FILE_DENIED')?.finding).toContain('staff.key.pem')

@@ -9,6 +9,8 @@ export interface Column<Row> extends Pick<ColumnNeed, 'yields' | 'least' | 'drop
   /** Colours the finished cell; it must not change what is read. */
   readonly paint?: (text: string, row: Row) => string
   readonly align?: 'left' | 'right'
+  /** Our own words: `longest` does not cut them. */
+  readonly whole?: true
 }
 
 export interface TableOptions {
@@ -31,10 +33,10 @@ export function table<Row>(
   const { longest = Number.POSITIVE_INFINITY } = options
   const titles = columns.map(({ title }) => printable(title))
   const cells = columns.map(({ cell }) => rows.map((row) => printable(cell(row))))
-  const needs = columns.map(({ yields, least, drop }, index) => {
+  const needs = columns.map(({ yields, least, drop, align, whole }, index) => {
     const widest = cells[index]!.reduce((most, text) => Math.max(most, displayWidth(text)), 0)
-    const isLast = index === columns.length - 1 && columns[index]!.align !== 'right'
-    const wanted = Math.min(widest, isLast ? Number.POSITIVE_INFINITY : longest)
+    const isLast = index === columns.length - 1 && align !== 'right'
+    const wanted = isLast || whole ? widest : Math.min(widest, longest)
     const natural = Math.max(wanted, displayWidth(titles[index]!))
     return { natural, yields, least, drop, empty: widest === 0 }
   })

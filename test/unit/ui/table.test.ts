@@ -79,6 +79,11 @@ describe('table', () => {
     expect(lines[2]).toBe(`${'p'.repeat(19)}…  ${'v'.repeat(19)}…  ${long.tags}`)
   })
 
+  test('our own words are never cut while there is room', () => {
+    const why = { title: 'why', cell: () => 'w'.repeat(90), whole: true as const }
+    expect(table(rows, [why, columns[0]!], { width: Infinity, longest: 20 })).toContain('w'.repeat(90))
+  })
+
   test('a title is one line, whoever named it, and however many there are', () => {
     const many = Array.from({ length: 60 }, (_, index) => ({ title: `a\n${index}`, cell: () => 'value' }))
     const [head, ...body] = table([rows[0]!], many, { width: 40 }).split('\n')
