@@ -22,8 +22,7 @@ export function provisionText(result: ProvisionResult, tags: Tags, paint: Paint)
   ]
   const lines = [counts.filter((part) => part !== undefined).join(' · ')]
   for (const device of devices.filter(({ state }) => state === 'failed').slice(0, SHOWN)) {
-    if (device.state === 'failed')
-      lines.push(`  ${paint.bad('BAD')} ${device.id} ${device.message} (${device.code})`)
+    if (device.state === 'failed') lines.push(badText(device, paint))
   }
   if (failed > SHOWN) lines.push(`  and ${countText(failed - SHOWN)} more; --results FILE names them all`)
   if (otherTags.length > 0) lines.push(otherTagsText(otherTags, tags, paint))
@@ -50,10 +49,16 @@ function checkLines({ tried, keyless, failed }: CheckReport, paint: Paint): read
     keyless === 0 ? '' : ` · ${counted(keyless, 'device')} not tried, because they keep their keys themselves`
   return [
     `check  ${paint.good(`${countText(well)} of ${countText(tried)} let in by the broker`)}${own}`,
-    ...failed
-      .slice(0, SHOWN)
-      .map(({ id, code, message }) => `  ${paint.bad('BAD')} ${id} ${message} (${code})`),
+    ...failed.slice(0, SHOWN).map((device) => badText(device, paint)),
   ]
+}
+
+/** The message may be a broker's, or have words of a file in it. */
+function badText(
+  { id, code, message }: { readonly id: string; readonly code: string; readonly message: string },
+  paint: Paint,
+): string {
+  return `  ${paint.bad('BAD')} ${printable(`${id} ${message} (${code})`)}`
 }
 
 function whereText({ folder, layout }: ProvisionResult): string {
