@@ -8,6 +8,8 @@ const RUN = path.resolve(import.meta.dirname, '../../bin/run.js')
 /** util-linux: runs a program in a terminal of its own. */
 const SCRIPT = '/usr/bin/script'
 
+const PATIENCE_MS = 30_000
+
 export const hasTerminal = existsSync(SCRIPT)
 
 /** A question, as it stands on the screen, and the keys that are typed then. */
@@ -44,7 +46,9 @@ export async function typeAnswers(
     waiting.shift()
     child.stdin.write(keys)
   })
+  const deadline = setTimeout(() => child.kill(), PATIENCE_MS) // the terminal goes, and with it what runs there
   const [code] = (await once(child, 'close')) as [number | null]
+  clearTimeout(deadline)
   if (waiting.length > 0) throw new Error(`It never asked ${JSON.stringify(waiting[0]![0])}:\n${text}`)
   return { code, text }
 }

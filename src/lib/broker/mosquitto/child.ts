@@ -31,7 +31,9 @@ export function spawnMosquitto({ binary, configuration, onLine }: ChildOptions):
   const [program, ...all] = existsSync(SETPRIV)
     ? ([SETPRIV, '--pdeathsig', 'TERM', binary, ...args] as const)
     : ([binary, ...args] as const)
-  const child = spawn(program, all, { stdio: ['ignore', 'ignore', 'pipe'] })
+  // Detached, in a process group of its own: a terminal sends Ctrl-C to every process of ours, and mosquitto would be
+  // gone before what it holds is stored. It ends when we say so, or die.
+  const child = spawn(program, all, { stdio: ['ignore', 'ignore', 'pipe'], detached: true })
   createInterface(child.stderr).on('line', onLine)
   const ended = endOf(child)
   const signal = (name: 'SIGHUP' | 'SIGTERM' | 'SIGKILL'): void => void child.kill(name)
