@@ -13,6 +13,8 @@ export interface Applied {
 
 /** How often the registry is asked whether it has changed, in milliseconds: a fraction of the five seconds promised. */
 const EVERY = 1000
+/** Longer than a command takes from its change to its question, in milliseconds. */
+const JUST_NOW = 5000
 
 /**
  * Keeps the broker's admission what registry and directory say: at once when somebody asks, and within a second when
@@ -27,6 +29,7 @@ export class AdmissionWatch implements AsyncDisposable {
   #timer: NodeJS.Timeout | undefined
   #applying: Promise<unknown> = Promise.resolve()
   #stopped = false
+  #evictedByLook: readonly { readonly ids: readonly string[]; readonly at: number }[] = []
 
   /** @param applied what the broker has started with */
   constructor(fleet: Fleet, broker: ServedBroker, applied: Admission, emit: EmitEvent) {
@@ -37,8 +40,19 @@ export class AdmissionWatch implements AsyncDisposable {
     this.#schedule()
   }
 
-  /** Applies what is true now, changed or not. */
-  apply(): Promise<Applied> {
+  /**
+   * Applies what is true now, changed or not. Who asks has just changed it, and the look may have come first: the
+   * sessions that it ended a moment ago are told to whoever asks then.
+   */
+  async apply(): Promise<Applied> {
+    const { barred, evicted } = await this.#inTurn()
+    const since = performance.now() - JUST_NOW
+    const before = this.#evictedByLook.filter(({ at }) => at >= since).flatMap(({ ids }) => ids)
+    this.#evictedByLook = []
+    return { barred, evicted: [...new Set([...before, ...evicted])] }
+  }
+
+  #inTurn(): Promise<Applied> {
     const applying = this.#applying.then(() => this.#apply())
     this.#applying = applying.catch(() => {})
     return applying
@@ -68,7 +82,10 @@ export class AdmissionWatch implements AsyncDisposable {
       const stamp = `${await registry.version()} ${await trustStamp(this.#fleet.directory)}`
       if (stamp !== this.#stamp) {
         const changed = fingerprint(await readAdmission(this.#fleet)) !== this.#last
-        if (changed) await this.apply()
+        if (changed) {
+          const { evicted } = await this.#inTurn()
+          this.#evictedByLook = [{ ids: evicted, at: performance.now() }]
+        }
         this.#stamp = stamp
       }
     } catch (error) {
