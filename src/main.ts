@@ -1,10 +1,6 @@
 import type { Interfaces } from '@oclif/core'
 import { run } from '@oclif/core/run'
 import { settings } from '@oclif/core/settings'
-import { printableLines } from './lib/base/printable.ts'
-import { describeFailure, failureDocument, failureText } from './lib/cli/failure.ts'
-import { forNamedFleet } from './lib/cli/suggested-commands.ts'
-import { paintFor } from './lib/ui/paint.ts'
 
 /** Runs the program: the one place where a failure becomes text, JSON and an exit code. */
 export async function main(options: Partial<Interfaces.Options> = {}): Promise<void> {
@@ -18,13 +14,8 @@ export async function main(options: Partial<Interfaces.Options> = {}): Promise<v
       process.exitCode = error.oclif.exit
       return
     }
-    const failure = describeFailure(error)
-    process.exitCode = failure.exitCode
-    if (process.env['DEBUG'] && error instanceof Error)
-      process.stderr.write(`${printableLines(String(error.stack))}\n`)
-    // One line, so that it is a line of a stream's NDJSON too.
-    if (wantsJson(argv)) process.stdout.write(`${JSON.stringify(failureDocument(failure))}\n`)
-    else process.stderr.write(forNamedFleet(failureText(failure, paintFor(process.stderr))))
+    const { showFailure } = await import('./lib/cli/show-failure.ts') // what only a failure needs, only a failure loads
+    process.exitCode = showFailure(error, { json: wantsJson(argv) })
   }
 }
 

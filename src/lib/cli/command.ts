@@ -3,7 +3,6 @@ import { boolean, string } from '@oclif/core/flags'
 import { InterruptedError, UsageError } from '../base/errors.ts'
 import { Fleet } from '../fleet/fleet.ts'
 import { type Terminal, terminalFor } from './terminal.ts'
-import { usageFailure } from './usage-failure.ts'
 
 /**
  * The base of every command: the output contract of design §6. stdout carries data, stderr everything else; with
@@ -41,6 +40,7 @@ export abstract class BaseCommand extends Command {
   protected override async catch(error: Error): Promise<never> {
     const name = (this.id ?? '').replaceAll(':', ' ')
     const flags = Object.keys({ ...this.ctor.flags, ...this.ctor.baseFlags, json: true })
+    const { usageFailure } = await import('./usage-failure.ts') // what only a failure needs, only a failure loads
     throw usageFailure(error, { name, flags })
   }
 
