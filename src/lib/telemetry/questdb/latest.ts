@@ -24,12 +24,44 @@ export async function readLatest(
   query: LatestQuery,
 ): Promise<readonly Latest[]> {
   const found: (readonly Latest[])[] = []
-  const days = Map.groupBy(await newestDays(server, names, query), ({ day }) => day)
-  for (const [day, series] of days) {
-    const wanted = new Map(series.map((one) => [seriesKey(one), one]))
-    found.push(await newestOfDay(server, names, { day, wanted, query }))
+  for (let open = await newestDays(server, names, query); open.length > 0; ) {
+    const missing: SeriesDay[] = []
+    for (const [day, series] of Map.groupBy(open, (one) => one.day)) {
+      const wanted = new Map(series.map((one) => [seriesKey(one), one]))
+      found.push(await newestOfDay(server, names, { day, wanted, query }))
+      missing.push(...wanted.values())
+    }
+    open = await daysBefore(server, names, missing)
   }
   return found.flat().sort(bySeries)
+}
+
+/**
+ * The day before, for series of which the newest day shows nothing yet: while somebody writes, the series table may be
+ * readable a moment before the measurements that it speaks of.
+ */
+async function daysBefore(
+  server: QuestdbServer,
+  { series }: TableNames,
+  missing: readonly SeriesDay[],
+): Promise<readonly SeriesDay[]> {
+  const found: SeriesDay[] = []
+  for (const [day, open] of Map.groupBy(missing, (one) => one.day)) {
+    const keys = new Set(open.map(seriesKey))
+    const devices = [...new Set(open.map(({ device }) => device))]
+    for (const condition of conditions({ devices })) {
+      const { dataset } = await server.query(
+        `SELECT device, metric, max(ts)::long FROM ${series} WHERE ${within({ from: 0, to: day })} AND ${condition}`,
+      )
+      const before = dataset.map(seriesDayOf).filter((one) => keys.has(seriesKey(one)))
+      found.push(...before)
+    }
+  }
+  return found
+}
+
+function seriesDayOf([device, metric, day]: readonly unknown[]): SeriesDay {
+  return { device: String(device), metric: String(metric), day: Number(day) }
 }
 
 interface SeriesDay extends SeriesKey {
@@ -48,8 +80,7 @@ async function newestDays(
     const { dataset } = await server.query(
       `SELECT device, metric, max(ts)::long FROM ${series} WHERE ${condition} ORDER BY device, metric ${left}`,
     )
-    for (const [device, metric, day] of dataset)
-      found.push({ device: String(device), metric: String(metric), day: Number(day) })
+    found.push(...dataset.map(seriesDayOf))
     if (limit !== undefined && found.length >= limit) break
   }
   return found
