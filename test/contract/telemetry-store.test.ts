@@ -316,10 +316,9 @@ describe.each(Object.entries(DRIVERS).filter(([, { missing }]) => !missing))(
 
     test('is read while it is written, and never less than what was acknowledged', async () => {
       const reader = await driver.open(place, true)
-      const progress = { acknowledged: 0, over: false }
-      let looks = 0
+      const progress = { acknowledged: 0, looks: 0, over: false }
       const writer = (async () => {
-        for (let batch = 0; batch < 40 || looks < 3; batch++) {
+        for (let batch = 0; batch < 40 || progress.looks < 3; batch++) {
           const at = START + (batch * DAY) / 10
           await store.write(
             Array.from({ length: 2000 }, (_, n) => reading(`d${n % 100}`, 'm', at + n, batch)),
@@ -328,7 +327,7 @@ describe.each(Object.entries(DRIVERS).filter(([, { missing }]) => !missing))(
         }
         progress.over = true
       })()
-      for (; !progress.over; looks++) {
+      for (; !progress.over; progress.looks++) {
         const before = progress.acknowledged
         const [latest] = await reader.latest({ devices: ['d99'] })
         const [series] = await reader.series({ devices: ['d99'], ...EVER, limit: 1 })
@@ -337,7 +336,7 @@ describe.each(Object.entries(DRIVERS).filter(([, { missing }]) => !missing))(
         await new Promise(setImmediate)
       }
       await writer
-      expect(looks).toBeGreaterThanOrEqual(3)
+      expect(progress.looks).toBeGreaterThanOrEqual(3)
       await reader[Symbol.asyncDispose]()
     })
 
