@@ -27,7 +27,9 @@ export async function typeAnswers(
   answers: readonly Answer[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Screen> {
-  const command = [process.execPath, RUN, ...args].map((word) => `'${word}'`).join(' ')
+  const words = [process.execPath, RUN, ...args].map((word) => `'${word}'`)
+  // exec: a shell that stays above it is killed by its own Ctrl-C, and that is the status which `script` returns.
+  const command = `exec ${words.join(' ')}`
   const { CI: _, NODE_ENV: __, VITEST: ___, ...rest } = process.env
   const child = spawn(SCRIPT, ['--quiet', '--return', '--command', command, '/dev/null'], {
     env: { ...rest, NO_COLOR: '1', TERM: 'xterm', ...env },
