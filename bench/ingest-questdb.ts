@@ -6,6 +6,7 @@ import { openSqliteState } from '../src/lib/registry/sqlite/state.ts'
 import { ArrivalClock, decode } from '../src/lib/telemetry/decode.ts'
 import { Ingest } from '../src/lib/telemetry/ingest.ts'
 import type { Measurement } from '../src/lib/telemetry/measurement.ts'
+import { LineBuffer } from '../src/lib/telemetry/questdb/line-buffer.ts'
 import { LineEncoder } from '../src/lib/telemetry/questdb/line-protocol.ts'
 import { tableNames } from '../src/lib/telemetry/questdb/names.ts'
 import { openQuestdbTelemetry } from '../src/lib/telemetry/questdb/store.ts'
@@ -62,13 +63,15 @@ try {
 
 function encode(): void {
   const encoder = new LineEncoder(tableNames('acme'))
+  const buffer = new LineBuffer()
   let length = 0
   for (let from = 0; from < rows.length; from += 12_500) {
     const count = Math.min(12_500, rows.length - from)
     length += encoder.measurements(
       rows,
       Array.from({ length: count }, (_, n) => from + n),
-    ).text.length
+      buffer,
+    ).bytes.length
   }
   if (length === 0) throw new Error('Nothing was encoded.')
 }

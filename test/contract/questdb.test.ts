@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Measurement } from '../../src/lib/telemetry/measurement.ts'
 import { pages } from '../../src/lib/telemetry/questdb/pages.ts'
+import { requireVersion2 } from '../../src/lib/telemetry/questdb/schema.ts'
 import { QuestdbServer } from '../../src/lib/telemetry/questdb/server.ts'
 import { openQuestdbTelemetry } from '../../src/lib/telemetry/questdb/store.ts'
 import type { TelemetryStore } from '../../src/lib/telemetry/store.ts'
@@ -107,6 +108,16 @@ describe.skipIf(questdbMissing())('telemetry in QuestDB', () => {
     }
   })
 
+  test('numbers whose bytes are line feeds, quotes and commas are numbers, and their lines are counted', async () => {
+    const bytes = Array.from({ length: 256 }, (_, byte) => Buffer.alloc(8, byte).readDoubleLE())
+    const rows = bytes.filter(Number.isFinite).map((value, n) => reading('d', n, value))
+    await store.write(rows)
+    const [series] = await store.series({ devices: ['d'], from: START, to: START + SECOND })
+    expect(series!.points.map(({ value }) => value)).toEqual(rows.map(({ value }) => value))
+    const refused = { ...reading('d', 300, 1), at: -Number.MAX_SAFE_INTEGER }
+    await expect(store.write([...rows, refused, ...rows])).rejects.toMatchObject({ row: rows.length })
+  })
+
   test('a value that is days old is found beside one of this minute', async () => {
     await store.write([
       reading('old', 0, 1),
@@ -161,7 +172,12 @@ describe('a server that fails', () => {
   ])('%s is told as what it is', async (_, listener, code) => {
     answer = listener
     await expect(questdb.query('SELECT 1')).rejects.toMatchObject({ code, layer: 'store' })
-    await expect(questdb.write('a b=1 1\n')).rejects.toMatchObject({ code, layer: 'store' })
+    await expect(questdb.write(Buffer.from('a b=1 1\n'))).rejects.toMatchObject({ code, layer: 'store' })
+  })
+
+  test('a server that does not read our lines is told so before a row is sent', async () => {
+    answer = (_, response) => response.writeHead(200, whole).end('{"release.version":"8.1.0"}')
+    await expect(requireVersion2(questdb)).rejects.toMatchObject({ code: 'STORE_VERSION' })
   })
 
   test('an answer that breaks off is an error, whether the connection says so or not', async () => {

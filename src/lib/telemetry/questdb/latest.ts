@@ -29,7 +29,7 @@ export async function readLatest(
     for (const [day, series] of Map.groupBy(open, (one) => one.day)) {
       const wanted = new Map(series.map((one) => [seriesKey(one), one]))
       found.push(await newestOfDay(server, names, { day, wanted, query }))
-      missing.push(...wanted.values())
+      for (const one of wanted.values()) missing.push(one)
     }
     open = await daysBefore(server, names, missing)
   }
@@ -53,8 +53,7 @@ async function daysBefore(
       const { dataset } = await server.query(
         `SELECT device, metric, max(ts)::long FROM ${series} WHERE ${within({ from: 0, to: day })} AND ${condition}`,
       )
-      const before = dataset.map(seriesDayOf).filter((one) => keys.has(seriesKey(one)))
-      found.push(...before)
+      for (const one of dataset.map(seriesDayOf)) if (keys.has(seriesKey(one))) found.push(one)
     }
   }
   return found
@@ -80,7 +79,7 @@ async function newestDays(
     const { dataset } = await server.query(
       `SELECT device, metric, max(ts)::long FROM ${series} WHERE ${condition} ORDER BY device, metric ${left}`,
     )
-    found.push(...dataset.map(seriesDayOf))
+    for (const row of dataset) found.push(seriesDayOf(row))
     if (limit !== undefined && found.length >= limit) break
   }
   return found

@@ -1,11 +1,15 @@
 import type { Measurement } from '../measurement.ts'
 import { DAY, dayOf } from '../sqlite/day.ts'
+import { LineBuffer } from './line-buffer.ts'
 import type { TableNames } from './names.ts'
 
 /** What a series' lines begin with, escaped once, and the day it was last entered in the series table. */
 interface KnownSeries {
-  readonly prefix: string
-  readonly entry: string
+  /** Table and symbols, and a space. */
+  readonly prefix: Uint8Array
+  /** The same, and what is before a number. */
+  readonly number: Uint8Array
+  readonly entry: Uint8Array
   day: number
 }
 
@@ -19,16 +23,21 @@ const NOBODY: LastDevice = { device: undefined, metrics: new Map() }
 /** Series that are kept; with more the prefixes are built again now and then. */
 const KEPT = 1_000_000
 
+/** A field of eight bytes in the binary form of version 2: a second `=`, then the type. */
+const NUMBER = 'value=='
+const DOUBLE = 16
+
 /** Lines of one request, and which row of the batch each is. */
 export interface Lines {
-  readonly text: string
+  /** Valid until its buffer is used again. */
+  readonly bytes: Uint8Array
   /** Line n (0-based) is row `rows[n]`. */
   readonly rows: readonly number[]
 }
 
 /**
- * InfluxDB line protocol, with moments in microseconds. A fleet has few series and many rows: what is before the
- * value is built once a series.
+ * QuestDB's line protocol, version 2: numbers as they are in memory, which neither side has to print or to read;
+ * moments in microseconds. A fleet has few series and many rows: what is before the value is built once a series.
  */
 export class LineEncoder {
   readonly #tables: TableNames
@@ -40,36 +49,41 @@ export class LineEncoder {
     this.#tables = tables
   }
 
-  /** The lines of these rows of a batch, in their order. */
-  measurements(batch: readonly Measurement[], rows: readonly number[]): Lines {
-    let text = ''
+  /** The lines of these rows of a batch, in their order, in that buffer. */
+  measurements(batch: readonly Measurement[], rows: readonly number[], into: LineBuffer): Lines {
+    into.clear()
     for (const row of rows) {
-      const { device, metric, value, text: words, at } = batch[row]!
-      const { prefix } = this.#series(device, metric)
-      if (words === undefined) text += `${prefix} value=${value} ${at}\n`
-      else if (value === undefined) text += `${prefix} text="${escapeText(words)}" ${at}\n`
-      else text += `${prefix} value=${value},text="${escapeText(words)}" ${at}\n`
+      const { device, metric, value, text, at } = batch[row]!
+      const known = this.#series(device, metric)
+      if (value === undefined) into.bytes(known.prefix)
+      else {
+        into.bytes(known.number)
+        into.double(value)
+      }
+      if (text !== undefined) into.text(`${value === undefined ? '' : ','}text="${escapeText(text)}"`)
+      into.endLine(at)
     }
-    return { text, rows }
+    return { bytes: into.written, rows }
   }
 
   /** Lines that enter series in the series table which are not known to be there for the day of their row. */
   entries(batch: readonly Measurement[]): Lines {
     if (this.#kept > KEPT) this.forget()
-    let text = ''
+    const lines = new LineBuffer()
     const rows: number[] = []
-    const here = new Set<string>()
+    const here = new Map<KnownSeries, Set<number>>()
     batch.forEach(({ device, metric, at }, row) => {
-      const { entry, day } = this.#series(device, metric)
+      const series = this.#series(device, metric)
       const own = dayOf(at)
-      if (own === day) return
-      const line = `${entry} ${own * DAY}\n`
-      if (here.has(line)) return
-      here.add(line)
-      text += line
+      if (own === series.day) return
+      const days = here.get(series) ?? new Set()
+      if (days.has(own)) return
+      here.set(series, days.add(own))
+      lines.bytes(series.entry)
+      lines.endLine(own * DAY)
       rows.push(row)
     })
-    return { text, rows }
+    return { bytes: lines.written, rows }
   }
 
   /** These entries are stored. */
@@ -93,11 +107,10 @@ export class LineEncoder {
     if (known !== undefined) return known
     const symbols = `,device=${escapeSymbol(device)},metric=${escapeSymbol(metric)}`
     const { measurements, series } = this.#tables
-    const fresh: KnownSeries = {
-      prefix: measurements + symbols,
-      entry: `${series}${symbols}`,
-      day: Number.NaN,
-    }
+    const number = Buffer.from(`${measurements}${symbols} ${NUMBER}\0`)
+    number[number.length - 1] = DOUBLE
+    const prefix = number.subarray(0, number.length - NUMBER.length - 1)
+    const fresh: KnownSeries = { prefix, number, entry: Buffer.from(series + symbols), day: Number.NaN }
     metrics.set(metric, fresh)
     this.#kept++
     return fresh

@@ -47,7 +47,7 @@ async function readSeries(
       for (const { at, value, text, ...key } of rows) add(own, key, { at, value, text }, wanted)
       if (wanted.left === 0) break
     }
-    found.push(...own.values())
+    for (const one of own.values()) found.push(one)
   }
   if (limit !== undefined) for (const { points } of found) points.reverse()
   return found.sort(bySeries)

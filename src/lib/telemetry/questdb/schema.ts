@@ -53,6 +53,20 @@ export async function ensureSchema(
   await server.query(sumsCreation(names, Math.max(SUMS_DAYS, days)))
 }
 
+/** @throws UsageError `STORE_VERSION` when the server does not read the lines that are written here */
+export async function requireVersion2(server: QuestdbServer): Promise<void> {
+  const versions = await server.lineVersions()
+  if (versions.includes(2)) return
+  throw new UsageError(
+    'STORE_VERSION',
+    `QuestDB at ${server.address} is too old: it does not read line protocol 2.`,
+    {
+      layer: 'store',
+      hint: 'Update it to 9.0 or later.',
+    },
+  )
+}
+
 /** The server deletes whole days: a day that is partly within the retention stays. */
 function daysOf(retention: number): number {
   return Math.max(1, Math.ceil(retention / DAY))

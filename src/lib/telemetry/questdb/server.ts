@@ -1,4 +1,5 @@
 import { Pool } from 'undici'
+import { array, number, object, parseJson, pipe, safeParse, string } from 'valibot'
 import { answerFailure, badStatement, connectionFailure, cutAnswer, type RefusedRequest } from './failure.ts'
 
 export interface QuestdbAddress {
@@ -62,13 +63,20 @@ export class QuestdbServer implements AsyncDisposable {
    * (0-based) is refused and why.
    * @throws UnreachableError `STORE_…` · RefusedError `STORE_REFUSED`
    */
-  async write(lines: string): Promise<RefusedLine | undefined> {
+  async write(lines: Uint8Array): Promise<RefusedLine | undefined> {
     const { status, body } = await this.#request({ method: 'POST', path: '/write?precision=u', body: lines })
     if (status === 204) return undefined
     const message = said(body, 'message')
     const line = status === 400 ? lineOf(body) : undefined
     if (line === undefined) throw answerFailure({ status, message }, this.address)
     return { line: line - 1, message }
+  }
+
+  /** Versions of the line protocol that it reads; a server before 9.0 says nothing of it. */
+  async lineVersions(): Promise<readonly number[]> {
+    const { status, body } = await this.#request({ method: 'GET', path: '/settings' })
+    if (status !== 200) throw answerFailure({ status, message: body }, this.address)
+    return parseLineVersions(body)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -101,6 +109,13 @@ export class QuestdbServer implements AsyncDisposable {
   }
 }
 
+const settings = object({ config: object({ 'line.proto.support.versions': array(number()) }) })
+
+function parseLineVersions(body: string): readonly number[] {
+  const { success, output } = safeParse(pipe(string(), parseJson(), settings), body)
+  return success ? output.config['line.proto.support.versions'] : [1]
+}
+
 /** A line that the server will never take. */
 export interface RefusedLine {
   readonly line: number
@@ -110,7 +125,7 @@ export interface RefusedLine {
 interface Request {
   readonly method: 'GET' | 'POST'
   readonly path: string
-  readonly body?: string
+  readonly body?: Uint8Array
   readonly statementTimeout?: number
 }
 

@@ -3,10 +3,11 @@ import { printable } from '../../base/printable.ts'
 import type { Measurement } from '../measurement.ts'
 import { checkRows } from '../storable-rows.ts'
 import { RowRefusedError } from '../store.ts'
+import { LineBuffer } from './line-buffer.ts'
 import { LineEncoder, type Lines } from './line-protocol.ts'
 import { isNameable } from './literal.ts'
 import type { TableNames } from './names.ts'
-import { ensureSchema } from './schema.ts'
+import { ensureSchema, requireVersion2 } from './schema.ts'
 import type { QuestdbServer } from './server.ts'
 import { progress } from './visibility.ts'
 
@@ -26,6 +27,8 @@ export class QuestdbWriter {
   readonly #names: TableNames
   readonly #retention: number
   readonly #encoder: LineEncoder
+  /** Of each lane: what is on its way must not be written over. */
+  #buffers: readonly LineBuffer[] = []
   #ready = false
   #watched = -Infinity
 
@@ -57,7 +60,7 @@ export class QuestdbWriter {
       const entries = this.#encoder.entries(batch)
       await this.#send(entries)
       this.#encoder.noteEntered(batch, entries)
-      await allDone(lanesOf(batch).map((rows) => this.#sendRows(batch, rows)))
+      await allDone(lanesOf(batch).map((rows, lane) => this.#sendRows(batch, rows, this.#buffers[lane]!)))
     } catch (error) {
       if (!(error instanceof RowRefusedError)) this.#forget()
       throw error
@@ -67,7 +70,9 @@ export class QuestdbWriter {
   /** Once, and again after every failure: the server may come back with other tables, or with none. */
   async #prepare(): Promise<void> {
     if (this.#ready) return
+    await requireVersion2(this.#server)
     await ensureSchema(this.#server, this.#names, this.#retention)
+    this.#buffers = Array.from({ length: LANES }, () => new LineBuffer()) // a failed request may still hold the last
     this.#ready = true
   }
 
@@ -86,19 +91,19 @@ export class QuestdbWriter {
   }
 
   /** One request after the other, so that of two rows with one key the later wins. */
-  async #sendRows(batch: readonly Measurement[], rows: readonly number[]): Promise<void> {
+  async #sendRows(batch: readonly Measurement[], rows: readonly number[], buffer: LineBuffer): Promise<void> {
     for (let start = 0; start < rows.length; start += ROWS)
-      await this.#send(this.#encoder.measurements(batch, rows.slice(start, start + ROWS)))
+      await this.#send(this.#encoder.measurements(batch, rows.slice(start, start + ROWS), buffer))
   }
 
   /**
    * A missing table or column is told as a bad row too, and would make a dead letter of everything: a row is given up
    * only when it is refused by tables that were just checked.
    */
-  async #send({ text, rows }: Lines): Promise<void> {
-    if (text === '' || (await this.#server.write(text)) === undefined) return
+  async #send({ bytes, rows }: Lines): Promise<void> {
+    if (rows.length === 0 || (await this.#server.write(bytes)) === undefined) return
     await ensureSchema(this.#server, this.#names, this.#retention)
-    const refused = await this.#server.write(text)
+    const refused = await this.#server.write(bytes)
     if (refused === undefined) return
     const row = rows[refused.line]
     if (row === undefined) throw new Error(`QuestDB refused a line that was not sent: ${refused.message}`)

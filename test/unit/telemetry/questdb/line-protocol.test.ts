@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Measurement } from '../../../../src/lib/telemetry/measurement.ts'
+import { LineBuffer } from '../../../../src/lib/telemetry/questdb/line-buffer.ts'
 import { LineEncoder } from '../../../../src/lib/telemetry/questdb/line-protocol.ts'
 import { tableNames } from '../../../../src/lib/telemetry/questdb/names.ts'
 
@@ -9,43 +10,74 @@ function row(metric: string, at: number, value: number | undefined, text?: strin
   return { device: 'p-1', metric, at, value, text }
 }
 
-test('a row is its series, what it has of value and text, and its moment in microseconds', () => {
+/** A number as version 2 has it: a second `=`, the type, and its bytes. */
+function binary(value: number): string {
+  const bytes = Buffer.alloc(8)
+  bytes.writeDoubleLE(value)
+  return `=\x10${bytes.toString('latin1')}`
+}
+
+function encoded(batch: readonly Measurement[], rows = [...batch.keys()]): string {
   const encoder = new LineEncoder(tableNames('acme-prod'))
-  const batch = [row('flow', 5, -1.5e-300), row('state', 6, undefined, 'on'), row('open', 7, 1, 'true')]
-  expect(encoder.measurements(batch, [0, 1, 2]).text).toBe(
+  const buffer = new LineBuffer()
+  encoder.measurements(batch, rows, buffer)
+  return Buffer.from(encoder.measurements(batch, rows, buffer).bytes).toString('latin1')
+}
+
+test('a row is its series, what it has of value and text, and its moment in microseconds', () => {
+  const batch = [row('flow', 5, -1.5e-300), row('state', -6, undefined, 'on'), row('open', 7, 1, 'true')]
+  expect(encoded(batch)).toBe(
     [
-      'acme_prod_measurements,device=p-1,metric=flow value=-1.5e-300 5',
-      'acme_prod_measurements,device=p-1,metric=state text="on" 6',
-      'acme_prod_measurements,device=p-1,metric=open value=1,text="true" 7',
+      `acme_prod_measurements,device=p-1,metric=flow value=${binary(-1.5e-300)} 5`,
+      'acme_prod_measurements,device=p-1,metric=state text="on" -6',
+      `acme_prod_measurements,device=p-1,metric=open value=${binary(1)},text="true" 7`,
       '',
     ].join('\n'),
   )
 })
 
 test('what has a meaning in the protocol is escaped, so that no name or text makes a line of its own', () => {
-  const encoder = new LineEncoder(tableNames('a'))
-  const { text } = encoder.measurements([row('x y=1,\\\n', 5, undefined, 'a"\\\nb')], [0])
-  expect(text).toBe('a_measurements,device=p-1,metric=x\\ y\\=1\\,\\\\\\\n text="a\\"\\\\\\\nb" 5\n')
+  const batch = [row('x y=1,\\\n', 5, undefined, 'a"\\\nb')]
+  expect(encoded(batch)).toBe(
+    'acme_prod_measurements,device=p-1,metric=x\\ y\\=1\\,\\\\\\\n text="a\\"\\\\\\\nb" 5\n',
+  )
+})
+
+test('values of one moment share it, those of another do not', () => {
+  const batch = [row('m', 10, 1), row('n', 10, 2), row('m', 11, 3), row('n', 10, 4)]
+  expect(encoded(batch).match(/ \d+(?=\n)/g)).toEqual([' 10', ' 10', ' 11', ' 10'])
+})
+
+test('a request of any size has room', () => {
+  const batch = Array.from({ length: 3000 }, (_, n) => row(`m${n}`, n, undefined, 'é'.repeat(100)))
+  const lines = Buffer.from(encoded(batch), 'latin1').toString().split('\n')
+  expect(lines).toHaveLength(3001)
+  expect(lines[2999]).toBe(`acme_prod_measurements,device=p-1,metric=m2999 text="${'é'.repeat(100)}" 2999`)
 })
 
 test('lines know which rows of the batch they are', () => {
   const encoder = new LineEncoder(tableNames('a'))
-  const lines = encoder.measurements([row('m', 1, 1), row('m', 2, 2), row('m', 3, 3)], [2, 0])
+  const batch = [row('m', 1, 1), row('m', 2, 2), row('m', 3, 3)]
+  const lines = encoder.measurements(batch, [2, 0], new LineBuffer())
   expect(lines.rows).toEqual([2, 0])
-  expect(lines.text.split('\n').map((line) => line.slice(-1))).toEqual(['3', '1', ''])
+  expect(
+    Buffer.from(lines.bytes)
+      .toString('latin1')
+      .match(/\d(?=\n)/g),
+  ).toEqual(['3', '1'])
 })
 
 test('a series is entered once a day, and again when the tables may be others', () => {
   const encoder = new LineEncoder(tableNames('a'))
   const batch = [row('m', DAY + 1, 1), row('m', DAY + 2, 2), row('n', 2 * DAY, 3)]
   const entered = {
-    text: `a_series,device=p-1,metric=m ${DAY}\na_series,device=p-1,metric=n ${2 * DAY}\n`,
+    bytes: Buffer.from(`a_series,device=p-1,metric=m ${DAY}\na_series,device=p-1,metric=n ${2 * DAY}\n`),
     rows: [0, 2],
   }
   expect(encoder.entries(batch)).toEqual(entered)
   expect(encoder.entries(batch)).toEqual(entered) // not stored yet
   encoder.noteEntered(batch, entered)
-  expect(encoder.entries(batch)).toEqual({ text: '', rows: [] })
+  expect(encoder.entries(batch)).toEqual({ bytes: Buffer.alloc(0), rows: [] })
   expect(encoder.entries([row('m', 2 * DAY, 1)]).rows).toEqual([0])
   encoder.forget()
   expect(encoder.entries(batch)).toEqual(entered)
