@@ -104,11 +104,23 @@ export class QuestdbWriter {
     if (rows.length === 0 || (await this.#server.write(bytes)) === undefined) return
     await ensureSchema(this.#server, this.#names, this.#retention)
     const refused = await this.#server.write(bytes)
-    if (refused === undefined) return
+    if (refused === undefined) throw remade(this.#server.address)
     const row = rows[refused.line]
     if (row === undefined) throw new Error(`QuestDB refused a line that was not sent: ${refused.message}`)
     throw new RowRefusedError(row, printable(reasonOf(refused.message)))
   }
+}
+
+/** What this process knows of the tables, the entered series before all, is about those that are gone. */
+function remade(server: string): Error {
+  return new UnreachableError(
+    'STORE_REMADE',
+    `Tables were missing in QuestDB at ${server}; they are made anew.`,
+    {
+      layer: 'store',
+      hint: 'Somebody dropped them: what they held is gone, unless it was renamed or detached.',
+    },
+  )
 }
 
 /** @throws RowRefusedError for a name that no statement could ask for */
