@@ -26,19 +26,16 @@ const TIMEOUT = 30_000
 /** A QuestDB server over HTTP: statements and line protocol, every failure in our words. */
 export class QuestdbServer implements AsyncDisposable {
   readonly address: string
-  readonly #pool: Pool
+  #pool: Pool
+  readonly #origin: string
   readonly #timeout: number
   readonly #headers: Record<string, string>
 
   constructor({ url, user, password, timeout = TIMEOUT }: QuestdbAddress) {
     this.#timeout = timeout
     this.address = new URL(url).host
-    this.#pool = new Pool(new URL(url).origin, {
-      connections: CONNECTIONS,
-      connectTimeout: 5000,
-      headersTimeout: timeout,
-      bodyTimeout: timeout,
-    })
+    this.#origin = new URL(url).origin
+    this.#pool = this.#connect()
     const login = Buffer.from(`${user ?? 'admin'}:${password ?? ''}`).toString('base64')
     this.#headers = password === undefined ? {} : { authorization: `Basic ${login}` }
   }
@@ -72,6 +69,15 @@ export class QuestdbServer implements AsyncDisposable {
     return { line: line - 1, message }
   }
 
+  /**
+   * Leaves its connections for new ones. The server keeps a table open for a connection that writes, and goes on
+   * answering 204 on it when the table is dropped, also when there is another of that name.
+   */
+  reconnect(): void {
+    void this.#pool.close()
+    this.#pool = this.#connect()
+  }
+
   /** Versions of the line protocol that it reads; a server before 9.0 says nothing of it. */
   async lineVersions(): Promise<readonly number[]> {
     const { status, body } = await this.#request({ method: 'GET', path: '/settings' })
@@ -81,6 +87,15 @@ export class QuestdbServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.destroy()
+  }
+
+  #connect(): Pool {
+    return new Pool(this.#origin, {
+      connections: CONNECTIONS,
+      connectTimeout: 5000,
+      headersTimeout: this.#timeout,
+      bodyTimeout: this.#timeout,
+    })
   }
 
   async #request({ method, path, body, statementTimeout }: Request): Promise<Response> {

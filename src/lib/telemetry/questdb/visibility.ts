@@ -36,6 +36,15 @@ export async function settle(server: QuestdbServer, tables: readonly string[]): 
   return true
 }
 
+/** Which tables these are: another of the same name has another number. Those that are not there are left out. */
+export async function identities(server: QuestdbServer, tables: readonly string[]): Promise<string> {
+  const list = tables.map(textLiteral).join(',')
+  const { dataset } = await server.query(
+    `SELECT table_name, id FROM tables() WHERE table_name IN (${list}) ORDER BY table_name`,
+  )
+  return JSON.stringify(dataset)
+}
+
 /** @throws UnreachableError `STORE_SUSPENDED`, `STORE_FULL` */
 export async function progress(
   server: QuestdbServer,

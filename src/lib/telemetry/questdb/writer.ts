@@ -9,13 +9,13 @@ import { isNameable } from './literal.ts'
 import type { TableNames } from './names.ts'
 import { ensureSchema, requireVersion2 } from './schema.ts'
 import type { QuestdbServer } from './server.ts'
-import { progress } from './visibility.ts'
+import { identities, progress } from './visibility.ts'
 
 /** Rows of one request. From 5 000 to 25 000 the server is at its best. */
 const ROWS = 12_500
 /** Requests of a batch at a time: one is encoded here while the server works on another. */
 const LANES = 2
-/** A suspended table takes rows all the same: it is looked for once in so many milliseconds. */
+/** A suspended table takes rows all the same, a dropped one too: it is looked for once in so many milliseconds. */
 const WATCH = 1000
 
 /**
@@ -31,6 +31,8 @@ export class QuestdbWriter {
   #buffers: readonly LineBuffer[] = []
   #ready = false
   #watched = -Infinity
+  /** The tables that were checked. */
+  #tables = ''
 
   constructor(server: QuestdbServer, names: TableNames, retention: number) {
     this.#server = server
@@ -72,6 +74,7 @@ export class QuestdbWriter {
     if (this.#ready) return
     await requireVersion2(this.#server)
     await ensureSchema(this.#server, this.#names, this.#retention)
+    this.#tables = await identities(this.#server, this.#written)
     this.#buffers = Array.from({ length: LANES }, () => new LineBuffer()) // a failed request may still hold the last
     this.#ready = true
   }
@@ -80,13 +83,18 @@ export class QuestdbWriter {
     this.#ready = false
     this.#watched = -Infinity
     this.#encoder.forget()
+    this.#server.reconnect()
+  }
+
+  get #written(): readonly string[] {
+    return [this.#names.measurements, this.#names.series]
   }
 
   async #watch(): Promise<void> {
     const now = performance.now()
     if (now - this.#watched < WATCH) return
-    const { measurements, series } = this.#names
-    await progress(this.#server, [measurements, series])
+    await progress(this.#server, this.#written)
+    if ((await identities(this.#server, this.#written)) !== this.#tables) throw dropped(this.#server.address)
     this.#watched = now
   }
 
@@ -104,7 +112,7 @@ export class QuestdbWriter {
     if (rows.length === 0 || (await this.#server.write(bytes)) === undefined) return
     await ensureSchema(this.#server, this.#names, this.#retention)
     const refused = await this.#server.write(bytes)
-    if (refused === undefined) throw remade(this.#server.address)
+    if (refused === undefined) throw dropped(this.#server.address)
     const row = rows[refused.line]
     if (row === undefined) throw new Error(`QuestDB refused a line that was not sent: ${refused.message}`)
     throw new RowRefusedError(row, printable(reasonOf(refused.message)))
@@ -112,15 +120,11 @@ export class QuestdbWriter {
 }
 
 /** What this process knows of the tables, the entered series before all, is about those that are gone. */
-function remade(server: string): Error {
-  return new UnreachableError(
-    'STORE_REMADE',
-    `Tables were missing in QuestDB at ${server}; they are made anew.`,
-    {
-      layer: 'store',
-      hint: 'Somebody dropped them: what they held is gone, unless it was renamed or detached.',
-    },
-  )
+function dropped(server: string): Error {
+  return new UnreachableError('STORE_DROPPED', `QuestDB at ${server} has lost tables; they are made anew.`, {
+    layer: 'store',
+    hint: 'Somebody dropped them: what they held, and what came in that second, is gone.',
+  })
 }
 
 /** @throws RowRefusedError for a name that no statement could ask for */
