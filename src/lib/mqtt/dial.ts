@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import { messageOf, UsageError } from '../base/errors.ts'
 import type { BrokerAddress, ClientCredential } from './broker-address.ts'
+import { LANDING } from './inbox.ts'
 
 /** How far a connection has come; what fails in a stage is a failure of its layer. */
 export type DialStage = 'tcp' | 'tls' | 'mqtt'
@@ -14,19 +15,32 @@ export interface Dial {
 /**
  * Opens a TLS connection with the client's own certificate. The broker's certificate must lead to the anchor and
  * carry the host as a name (RFC 9525) or, for an IP address, as an address.
+ * @param receive gets what is read, valid during the call only; without it the socket is a stream like any other
  * @throws UsageError `CREDENTIAL_BROKEN` when key or certificates cannot be read
  */
-export function dial({ host, port }: BrokerAddress, { key, chain, anchor }: ClientCredential): Dial {
+export function dial(
+  { host, port }: BrokerAddress,
+  { key, chain, anchor }: ClientCredential,
+  receive?: (bytes: Uint8Array) => void,
+): Dial {
   let stage: DialStage = 'tcp'
   // RFC 6066 §3: an IP address is no server name; Node then checks the certificate's addresses.
   const servername = isIP(host) === 0 ? { servername: host } : {}
-  const socket = open(() =>
-    connect({ host, port, key, cert: chain, ca: anchor, minVersion: 'TLSv1.2', ...servername }),
-  )
+  const reading = receive === undefined ? {} : { onread: onRead(receive) } // the types do not know it
+  const options = { host, port, key, cert: chain, ca: anchor, minVersion: 'TLSv1.2', ...servername } as const
+  const socket = open(() => connect({ ...options, ...reading }))
   socket.setNoDelay(true)
   socket.once('connect', () => (stage = 'tls'))
   socket.once('secureConnect', () => (stage = 'mqtt'))
   return { socket, stage: () => stage }
+}
+
+function onRead(receive: (bytes: Uint8Array) => void) {
+  const callback = (length: number, bytes: Uint8Array) => {
+    receive(bytes.subarray(0, length))
+    return true // false would pause
+  }
+  return { buffer: LANDING, callback }
 }
 
 function open(connect: () => TLSSocket): TLSSocket {

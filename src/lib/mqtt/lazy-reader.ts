@@ -9,7 +9,6 @@ export class LazyReader {
   readonly #socket: Socket
   readonly #rest: number
   readonly #turnEnded: () => void
-  #turn: NodeJS.Immediate | undefined
   #timer: NodeJS.Timeout | undefined
   #held = false
 
@@ -19,9 +18,10 @@ export class LazyReader {
     this.#turnEnded = turnEnded
   }
 
-  /** Something was read. */
+  /** What a turn of the event loop brought has been read. */
   read(): void {
-    this.#turn ??= setImmediate(() => this.#endTurn())
+    if (this.#rest > 0) this.#pause()
+    this.#turnEnded()
   }
 
   /** Reads nothing more until {@link release}. */
@@ -41,14 +41,7 @@ export class LazyReader {
   }
 
   stop(): void {
-    clearImmediate(this.#turn)
     clearTimeout(this.#timer)
-  }
-
-  #endTurn(): void {
-    this.#turn = undefined
-    if (this.#rest > 0) this.#pause()
-    this.#turnEnded()
   }
 
   #pause(): void {

@@ -1,4 +1,11 @@
-import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers'
+import {
+  clearImmediate,
+  clearInterval,
+  clearTimeout,
+  setImmediate,
+  setInterval,
+  setTimeout,
+} from 'node:timers'
 import type { TLSSocket } from 'node:tls'
 import { generate, type IConnackPacket, type IPublishPacket, type Packet, parser } from 'mqtt-packet'
 import { type FlotillaError, RefusedError, UnreachableError } from '../base/errors.ts'
@@ -6,6 +13,7 @@ import type { BrokerAddress, ClientCredential, ProtocolLevel } from './broker-ad
 import { connackFailure, disconnectFailure } from './connack.ts'
 import { connectionFailure, connectionLost, connectionTimedOut } from './connection-failure.ts'
 import { type Dial, dial } from './dial.ts'
+import { Inbox } from './inbox.ts'
 import { ownValidity } from './own-validity.ts'
 
 export interface LinkOptions {
@@ -58,13 +66,15 @@ export interface LinkListener {
   acknowledged(packetId: number, reason: number): void
   /** SUBACK: the granted QoS of each filter, or 0x80 and above where it was refused. */
   subscribed(packetId: number, granted: readonly number[]): void
-  /** Bytes came. */
+  /** What a turn of the event loop brought has been handed on. */
   read(): void
   /** Exactly once, whether it was opened before or not; undefined: we ended it. */
   closed(failure: FlotillaError | undefined): void
 }
 
 const GOODBYE_MS = 1000
+/** So much is parsed at once, whatever else the turn may bring: what it brings must be able to stop the reading. */
+const GULP = 16 * 1024
 
 /**
  * One MQTT network connection over TLS, from CONNECT to its end: no session state, no reconnecting. MQTT 3.1.1 or 5,
@@ -75,6 +85,8 @@ export class Link {
   readonly #listener: LinkListener
   readonly #dial: Dial
   readonly #parser
+  readonly #inbox = new Inbox()
+  #turn: NodeJS.Immediate | undefined
   readonly #deadline: NodeJS.Timeout
   #pings: NodeJS.Timeout | undefined
   #pinged = false
@@ -86,7 +98,7 @@ export class Link {
   constructor(options: LinkOptions, listener: LinkListener) {
     this.#options = options
     this.#listener = listener
-    this.#dial = dial(options.broker, options.credential)
+    this.#dial = dial(options.broker, options.credential, (bytes) => this.#arrive(bytes))
     this.#parser = parser({ protocolVersion: options.protocol })
     this.#parser.on('packet', (packet) => this.#receive(packet))
     this.#parser.on('error', () => this.fail(protocolFailure()))
@@ -134,7 +146,7 @@ export class Link {
 
   #listen(socket: TLSSocket): void {
     socket.once('secureConnect', () => this.#connect())
-    socket.on('data', (chunk: Buffer) => this.#read(chunk))
+    socket.once('end', () => this.#read())
     socket.on('error', (error) => this.#break(error))
     socket.once('close', () => this.#close())
   }
@@ -157,14 +169,23 @@ export class Link {
     })
   }
 
-  #read(chunk: Buffer): void {
+  #arrive(bytes: Uint8Array): void {
+    this.#inbox.add(bytes)
+    if (this.#inbox.length >= GULP) this.#read()
+    else this.#turn ??= setImmediate(() => this.#read())
+  }
+
+  #read(): void {
+    clearImmediate(this.#turn)
+    this.#turn = undefined
+    if (this.#inbox.length === 0) return
     this.#pinged = false
-    this.#parser.parse(chunk)
+    for (const bytes of this.#inbox.take()) this.#parser.parse(bytes)
     if (this.#opened) this.#listener.read()
   }
 
   #receive(packet: Packet): void {
-    if (this.#ending || this.socket.destroyed) return // what follows, in one chunk, the packet that ended it
+    if (this.#ending || this.#failure !== undefined) return // what follows, in one chunk, the packet that ended it
     if (packet.cmd === 'connack') return this.#open(packet)
     if (!this.#opened) return this.fail(protocolFailure()) // MQTT-3.2.0-1: CONNACK is the first packet
     if (packet.cmd === 'publish') this.#listener.received(receivedPublish(packet))
@@ -198,6 +219,7 @@ export class Link {
 
   #break(error: Error): void {
     if (this.#ending) return
+    this.#read() // why may have been said
     const { broker, credential } = this.#options
     if (this.#opened) this.#failure ??= connectionLost(error, broker)
     else
@@ -210,6 +232,7 @@ export class Link {
   }
 
   #close(): void {
+    clearImmediate(this.#turn)
     clearTimeout(this.#deadline)
     clearInterval(this.#pings)
     if (!this.#ending) this.#break(new Error('closed by the broker'))
