@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import type { BrokerAddress } from '../src/lib/mqtt/broker-address.ts'
 import { connect } from '../src/lib/mqtt/connection.ts'
 import { QuestdbServer } from '../src/lib/telemetry/questdb/server.ts'
 import { openQuestdbTelemetry } from '../src/lib/telemetry/questdb/store.ts'
@@ -10,48 +11,91 @@ import { createTestAuthorities } from '../test/support/certificates.ts'
 import { freePort } from '../test/support/free-port.ts'
 import { mosquittoBinary } from '../test/support/mosquitto.ts'
 import { PlainMosquitto } from '../test/support/plain-mosquitto.ts'
-import { killQuestdb, PASSWORD, startQuestdb, USER } from '../test/support/questdb.ts'
-import { METRICS, messageStream } from './message-stream.ts'
+import { killQuestdb, startQuestdb } from '../test/support/questdb.ts'
+import { METRICS, messageStream, type StreamMessage } from './message-stream.ts'
 import type { ConsumerFigures, ConsumerTask } from './mosquitto-questdb-consumer.ts'
+import { TELEGRAF_TABLE, Telegraf, telegrafBinary, telegrafRows } from './telegraf.ts'
 
 /**
  * QoS 1 through mosquitto into QuestDB, all on this machine: 1000 devices, six numbers a message, one publisher with
- * 2000 messages on their way. CPU of ingest beside that of a consumer that only acknowledges, and what was lost.
- * `node bench/mosquitto-questdb.ts [messages]`
+ * 2000 messages on their way. Ingest beside a consumer that only acknowledges and, where it is found, Telegraf; in
+ * turn, several times, because the machine is never the same for long. What was lost or is there twice is counted.
+ * `node bench/mosquitto-questdb.ts [messages] [rounds]`
  */
-const messages = Number(process.argv[2] ?? 200_000)
+const messages = Number(process.argv[2] ?? 400_000)
+const rounds = Number(process.argv[3] ?? 3)
 const WINDOW = 2000
+/** Pages as they are by default; those of the tests are small. */
+const ROOMY = {
+  QDB_CAIRO_WRITER_DATA_APPEND_PAGE_SIZE: '16M',
+  QDB_CAIRO_WAL_WRITER_DATA_APPEND_PAGE_SIZE: '1M',
+}
+
+interface Figures {
+  readonly seconds: number
+  readonly cpu: number
+  readonly peak: number
+}
 
 const folder = await mkdtemp(path.join(tmpdir(), 'flotilla-bench-'))
 const port = await freePort()
-const questdb = { url: `http://127.0.0.1:${port}`, user: USER, password: PASSWORD }
-const server = await startQuestdb({ folder: path.join(folder, 'questdb'), port })
+const url = `http://127.0.0.1:${port}`
+const questdb = { url, user: undefined, password: undefined }
+const settings = { QDB_HTTP_USER: '', QDB_HTTP_PASSWORD: '', ...ROOMY }
+
+const server = await startQuestdb({ folder: path.join(folder, 'questdb'), port, settings })
 const authorities = await createTestAuthorities()
 const credential = authorities.issue('service', 'svc.ingest')
 const publisher = authorities.issue('device', 'publisher')
-const stream = messageStream(messages, Date.now() - messages)
+const telegraf = telegrafBinary()
+await using direct = new QuestdbServer(questdb)
 
 try {
-  const bare = await run(undefined)
-  const ours = await run({ questdb, stateFile: path.join(folder, 'state.db') })
-  console.table({ 'acknowledges only': bare, 'ingest into QuestDB': ours })
-  console.log(`missing: ${await missing()} of ${messages * METRICS.length} rows`)
+  const runs: Record<string, Figures[]> = {}
+  for (let round = 0; round < rounds; round++) {
+    const stream = messageStream(messages, Date.now() - messages)
+    const note = (peer: string, figures: Figures) => (runs[peer] ??= []).push(figures)
+    note('acknowledges only', await ours(stream, undefined))
+    note('flotilla', await ours(stream, { questdb, stateFile: path.join(folder, `state-${round}.db`) }))
+    if (telegraf !== undefined) note('Telegraf', await theirs(stream, telegraf))
+    await report(round + 1)
+  }
+  console.table(Object.fromEntries(Object.entries(runs).map(([peer, all]) => [peer, middle(all)])))
+  if (telegraf === undefined) console.log('Telegraf was not found: bench/telegraf.ts says how it is built.')
+  else console.log(`CPU per message, flotilla / Telegraf: ${ratio(runs['flotilla']!, runs['Telegraf']!)}`)
 } finally {
   await killQuestdb(server)
   await rm(folder, { recursive: true, maxRetries: 5, retryDelay: 200 })
 }
 
-async function run(ingest: ConsumerTask['ingest']) {
-  await using broker = await PlainMosquitto.start({
-    binary: mosquittoBinary()!,
-    authorities,
-    port: await freePort(),
-  })
+async function ours(stream: readonly StreamMessage[], ingest: ConsumerTask['ingest']): Promise<Figures> {
+  await using broker = await startBroker()
   const child = fork(new URL('./mosquitto-questdb-consumer.ts', import.meta.url))
   child.send({ broker: broker.address, credential, messages, ingest } satisfies ConsumerTask)
   await once(child, 'message')
   const figures = once(child, 'message') as Promise<[ConsumerFigures]>
-  await using device = await connect({ broker: broker.address, credential: publisher, clientId: 'publisher' })
+  await publish(broker.address, stream)
+  return (await figures)[0]
+}
+
+async function theirs(stream: readonly StreamMessage[], binary: string): Promise<Figures> {
+  await using broker = await startBroker()
+  await direct.query('DROP TABLE IF EXISTS telegraf')
+  await direct.query(TELEGRAF_TABLE)
+  await using peer = await Telegraf.start({ binary, folder, broker: broker.address, credential, url })
+  const [cpu, from] = [peer.cpu, performance.now()]
+  await publish(broker.address, stream)
+  const rows = await telegrafRows(direct, messages)
+  if (rows < messages) console.log(`Telegraf: ${messages - rows} messages are missing`)
+  return { seconds: (performance.now() - from) / 1000, cpu: peer.cpu - cpu, peak: peer.peak }
+}
+
+async function startBroker(): Promise<PlainMosquitto> {
+  return PlainMosquitto.start({ binary: mosquittoBinary()!, authorities, port: await freePort() })
+}
+
+async function publish(broker: BrokerAddress, stream: readonly StreamMessage[]): Promise<void> {
+  await using device = await connect({ broker, credential: publisher, clientId: 'publisher' })
   let next = 0
   const lane = async (): Promise<void> => {
     while (next < messages) {
@@ -60,19 +104,38 @@ async function run(ingest: ConsumerTask['ingest']) {
     }
   }
   await Promise.all(Array.from({ length: WINDOW }, lane))
-  const [{ seconds, cpu, peak }] = await figures
+}
+
+/** The round in the middle, by CPU. */
+function middle(all: readonly Figures[]) {
+  const { seconds, cpu } = byCpu(all)
   return {
     'messages/s': Math.round(messages / seconds),
+    'rows/s': Math.round((messages * METRICS.length) / seconds),
     'CPU-s/1M': Number(((cpu / messages) * 1e6).toFixed(2)),
-    'peak MiB': Math.round(peak),
+    'peak MiB': Math.round(Math.max(...all.map(({ peak }) => peak))),
   }
 }
 
-/** Rows of the stream that QuestDB does not hold; a row that is there twice would be counted as one less. */
-async function missing(): Promise<number> {
+function byCpu(all: readonly Figures[]): Figures {
+  return all.toSorted((one, other) => one.cpu - other.cpu)[Math.floor(all.length / 2)]!
+}
+
+function ratio(own: readonly Figures[], other: readonly Figures[]): string {
+  const each = own.map(({ cpu }, round) => (cpu / other[round]!.cpu).toFixed(2))
+  return `${(byCpu(own).cpu / byCpu(other).cpu).toFixed(2)} (each round: ${each.join(', ')})`
+}
+
+/** Rows of all rounds that QuestDB does not hold, and those that are there twice. */
+async function report(done: number): Promise<void> {
   await using store = await openQuestdbTelemetry({ ...questdb, fleet: 'acme', retention: 1, readOnly: true })
   await store.stats() // waits until everything can be read
-  await using direct = new QuestdbServer(questdb)
-  const { dataset } = await direct.query('SELECT count() FROM acme_measurements')
-  return messages * METRICS.length - Number(dataset[0]?.[0])
+  const { dataset } = await direct.query(
+    'SELECT count(), count_distinct(k) FROM (SELECT concat(ts, device, metric) k FROM acme_measurements)',
+  )
+  const [rows, distinct] = dataset[0]!.map(Number)
+  const expected = done * messages * METRICS.length
+  console.log(
+    `round ${done}: ${expected - distinct!} of ${expected} rows missing, ${rows! - distinct!} twice`,
+  )
 }
