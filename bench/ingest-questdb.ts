@@ -64,11 +64,13 @@ try {
 function encode(): void {
   const encoder = new LineEncoder(tableNames('acme'))
   const buffer = new LineBuffer()
+  const series = encoder.seriesOf(rows)
   let length = 0
   for (let from = 0; from < rows.length; from += 12_500) {
     const count = Math.min(12_500, rows.length - from)
     length += encoder.measurements(
       rows,
+      series,
       Array.from({ length: count }, (_, n) => from + n),
       buffer,
     ).bytes.length

@@ -21,19 +21,19 @@ export function countCollapsed(batch: readonly Measurement[]): number {
 }
 
 /**
- * Moments of a device at which something might be there twice. Almost always there are none, and finding that out
- * costs one look for each sample, not for each of its values.
+ * Moments of a device at which something might be there twice; some of them in vain. Almost always there are none, and
+ * finding that out costs one look for each sample, not for each of its values: a device's times usually only grow.
  */
 function repeatedMoments(batch: readonly Measurement[]): ReadonlyMap<string, ReadonlySet<number>> {
   const repeated = new Map<string, Set<number>>()
-  const seen = new Map<string, Set<number>>()
+  const newest = new Map<string, number>()
   for (let start = 0, end = 0; start < batch.length; start = end) {
     const { device, at } = batch[start]!
     end = endOfSample(batch, start)
-    const moments = seen.get(device)
-    if (moments === undefined) seen.set(device, new Set([at]))
-    if (moments?.has(at) === true || hasTwice(batch, start, end)) addTo(repeated, device, at)
-    moments?.add(at)
+    const last = newest.get(device)
+    const grows = last === undefined || at > last
+    if (grows) newest.set(device, at)
+    if (!grows || hasTwice(batch, start, end)) addTo(repeated, device, at)
   }
   return repeated
 }

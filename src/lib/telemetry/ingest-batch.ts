@@ -12,17 +12,18 @@ export class IngestBatch {
   rounded = 0
   readonly #seen = new Map<string, { at: number; messages: number }>()
   readonly #rejected = new Map<RejectionReason, number>()
-  /** The measurements of each message; none of a rejected one. */
-  readonly #decoded: (readonly Measurement[])[] = []
+  #rows: Measurement[] = []
+  /** Where in `rows` the measurements of each message begin; a rejected one has none. */
+  #starts: number[] = []
 
   constructor(messages: readonly IncomingMessage[], context: DecodeContext) {
     this.messages = messages
-    for (const message of messages) this.#decoded.push(this.#take(message, context))
+    for (const message of messages) this.#take(message, context)
   }
 
   /** In the order of the messages, so that of two with one key the later wins. */
   get rows(): readonly Measurement[] {
-    return this.#decoded.flat()
+    return this.#rows
   }
 
   get seen(): readonly IngestSeen[] {
@@ -35,24 +36,22 @@ export class IngestBatch {
 
   /** The store will never take this row: its message becomes a dead letter, and the others can be stored. */
   refuse(row: number, detail: string): void {
-    let index = 0
-    for (let first = 0; row >= first + this.#decoded[index]!.length; index++)
-      first += this.#decoded[index]!.length
-    const device = this.#decoded[index]![0]!.device
-    this.#decoded[index] = []
+    const index = this.#starts.findLastIndex((start) => start <= row)
+    const [start, end] = [this.#starts[index]!, this.#starts[index + 1] ?? this.#rows.length]
+    const { device } = this.#rows[start]!
+    this.#rows = this.#rows.toSpliced(start, end - start)
+    this.#starts = this.#starts.map((one) => (one > start ? one - (end - start) : one))
     this.#reject(this.messages[index]!, { rejected: 'store', detail, device })
   }
 
-  #take(message: IncomingMessage, context: DecodeContext): readonly Measurement[] {
+  #take(message: IncomingMessage, context: DecodeContext): void {
+    this.#starts.push(this.#rows.length)
     const decoded = decode(message, context)
     if (decoded.device !== undefined) this.#note(decoded.device, message.arrivedAt)
-    if ('rejected' in decoded) {
-      this.#reject(message, decoded)
-      return []
-    }
+    if ('rejected' in decoded) return this.#reject(message, decoded)
     this.ignored += decoded.ignored
     this.rounded += decoded.rounded
-    return decoded.measurements
+    for (const measurement of decoded.measurements) this.#rows.push(measurement)
   }
 
   #note(device: string, arrivedAt: number): void {

@@ -1,24 +1,26 @@
 import type { Measurement } from '../measurement.ts'
 import { DAY, dayOf } from '../sqlite/day.ts'
+import { RowRefusedError } from '../store.ts'
 import { LineBuffer } from './line-buffer.ts'
+import { isNameable } from './literal.ts'
 import type { TableNames } from './names.ts'
 
-/** What a series' lines begin with, escaped once, and the day it was last entered in the series table. */
-interface KnownSeries {
+/** What lines of a series begin with, escaped once, and the day it was last entered in the series table. */
+export interface KnownSeries {
   /** Table and symbols, and a space. */
   readonly prefix: Uint8Array
   /** The same, and what is before a number. */
   readonly number: Uint8Array
   readonly entry: Uint8Array
+  /** Of its device, counted from 0: rows of a device keep their order when they go the same way. */
+  readonly turn: number
   day: number
 }
 
-/** The device that was looked up last. */
-interface LastDevice {
-  readonly device: string | undefined
+interface KnownDevice {
+  readonly turn: number
   readonly metrics: Map<string, KnownSeries>
 }
-const NOBODY: LastDevice = { device: undefined, metrics: new Map() }
 
 /** Series that are kept; with more the prefixes are built again now and then. */
 const KEPT = 1_000_000
@@ -41,23 +43,43 @@ export interface Lines {
  */
 export class LineEncoder {
   readonly #tables: TableNames
-  #devices = new Map<string, Map<string, KnownSeries>>()
-  #last: LastDevice = NOBODY
+  #devices = new Map<string, KnownDevice>()
   #kept = 0
 
   constructor(tables: TableNames) {
     this.#tables = tables
   }
 
+  /**
+   * The series of each row; the values of a message stand side by side, so its device is looked up once.
+   * @throws RowRefusedError for a name that no statement could ask for
+   */
+  seriesOf(batch: readonly Measurement[]): readonly KnownSeries[] {
+    if (this.#kept > KEPT) this.forget()
+    let last: KnownDevice | undefined
+    let lastName: string | undefined
+    return batch.map(({ device, metric }, row) => {
+      if (device !== lastName || last === undefined) {
+        last = this.#device(device)
+        lastName = device
+      }
+      return last.metrics.get(metric) ?? this.#add(last, device, metric, row)
+    })
+  }
+
   /** The lines of these rows of a batch, in their order, in that buffer. */
-  measurements(batch: readonly Measurement[], rows: readonly number[], into: LineBuffer): Lines {
+  measurements(
+    batch: readonly Measurement[],
+    series: readonly KnownSeries[],
+    rows: readonly number[],
+    into: LineBuffer,
+  ): Lines {
     into.clear()
     for (const row of rows) {
-      const { device, metric, value, text, at } = batch[row]!
-      const known = this.#series(device, metric)
-      if (value === undefined) into.bytes(known.prefix)
+      const { value, text, at } = batch[row]!
+      if (value === undefined) into.bytes(series[row]!.prefix)
       else {
-        into.bytes(known.number)
+        into.bytes(series[row]!.number)
         into.double(value)
       }
       if (text !== undefined) into.text(`${value === undefined ? '' : ','}text="${escapeText(text)}"`)
@@ -67,62 +89,55 @@ export class LineEncoder {
   }
 
   /** Lines that enter series in the series table which are not known to be there for the day of their row. */
-  entries(batch: readonly Measurement[]): Lines {
-    if (this.#kept > KEPT) this.forget()
+  entries(batch: readonly Measurement[], series: readonly KnownSeries[]): Lines {
     const lines = new LineBuffer()
     const rows: number[] = []
     const here = new Map<KnownSeries, Set<number>>()
-    batch.forEach(({ device, metric, at }, row) => {
-      const series = this.#series(device, metric)
-      const own = dayOf(at)
-      if (own === series.day) return
-      const days = here.get(series) ?? new Set()
-      if (days.has(own)) return
-      here.set(series, days.add(own))
-      lines.bytes(series.entry)
-      lines.endLine(own * DAY)
+    for (const [row, one] of series.entries()) {
+      const day = dayOf(batch[row]!.at)
+      if (day === one.day) continue
+      const days = here.get(one) ?? new Set()
+      if (days.has(day)) continue
+      here.set(one, days.add(day))
+      lines.bytes(one.entry)
+      lines.endLine(day * DAY)
       rows.push(row)
-    })
+    }
     return { bytes: lines.written, rows }
   }
 
   /** These entries are stored. */
-  noteEntered(batch: readonly Measurement[], { rows }: Lines): void {
-    for (const row of rows) {
-      const { device, metric, at } = batch[row]!
-      this.#series(device, metric).day = dayOf(at)
-    }
+  noteEntered(batch: readonly Measurement[], series: readonly KnownSeries[], { rows }: Lines): void {
+    for (const row of rows) series[row]!.day = dayOf(batch[row]!.at)
   }
 
   /** The tables may have been made anew: every series is entered again. */
   forget(): void {
     this.#devices = new Map()
-    this.#last = NOBODY
     this.#kept = 0
   }
 
-  #series(device: string, metric: string): KnownSeries {
-    const metrics = this.#metricsOf(device)
-    const known = metrics.get(metric)
+  #device(name: string): KnownDevice {
+    const known = this.#devices.get(name)
     if (known !== undefined) return known
+    const fresh: KnownDevice = { turn: this.#devices.size, metrics: new Map() }
+    this.#devices.set(name, fresh)
+    return fresh
+  }
+
+  #add({ turn, metrics }: KnownDevice, device: string, metric: string, row: number): KnownSeries {
+    if (!isNameable(device) || !isNameable(metric))
+      throw new RowRefusedError(row, 'A name with the character NUL cannot be stored in QuestDB.')
     const symbols = `,device=${escapeSymbol(device)},metric=${escapeSymbol(metric)}`
     const { measurements, series } = this.#tables
     const number = Buffer.from(`${measurements}${symbols} ${NUMBER}\0`)
     number[number.length - 1] = DOUBLE
     const prefix = number.subarray(0, number.length - NUMBER.length - 1)
-    const fresh: KnownSeries = { prefix, number, entry: Buffer.from(series + symbols), day: Number.NaN }
+    const entry = Buffer.from(series + symbols)
+    const fresh: KnownSeries = { prefix, number, entry, turn, day: Number.NaN }
     metrics.set(metric, fresh)
     this.#kept++
     return fresh
-  }
-
-  /** The values of a message stand side by side: its device is looked up once. */
-  #metricsOf(device: string): Map<string, KnownSeries> {
-    if (device === this.#last.device) return this.#last.metrics
-    let metrics = this.#devices.get(device)
-    if (metrics === undefined) this.#devices.set(device, (metrics = new Map()))
-    this.#last = { device, metrics }
-    return metrics
   }
 }
 

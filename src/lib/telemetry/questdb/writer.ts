@@ -4,8 +4,7 @@ import type { Measurement } from '../measurement.ts'
 import { checkRows } from '../storable-rows.ts'
 import { RowRefusedError } from '../store.ts'
 import { LineBuffer } from './line-buffer.ts'
-import { LineEncoder, type Lines } from './line-protocol.ts'
-import { isNameable } from './literal.ts'
+import { type KnownSeries, LineEncoder, type Lines } from './line-protocol.ts'
 import type { TableNames } from './names.ts'
 import { ensureSchema, requireVersion2 } from './schema.ts'
 import type { QuestdbServer } from './server.ts'
@@ -17,6 +16,12 @@ const ROWS = 12_500
 const LANES = 2
 /** A suspended table takes rows all the same, a dropped one too: it is looked for once in so many milliseconds. */
 const WATCH = 1000
+
+interface LaneRows {
+  readonly batch: readonly Measurement[]
+  readonly series: readonly KnownSeries[]
+  readonly rows: readonly number[]
+}
 
 /**
  * The one process that writes. Series are entered for the day before their rows are sent, so that no row is stored
@@ -55,14 +60,14 @@ export class QuestdbWriter {
 
   async write(batch: readonly Measurement[]): Promise<void> {
     checkRows(batch)
-    checkNames(batch)
+    const series = this.#encoder.seriesOf(batch)
     try {
       await this.#prepare()
       await this.#watch()
-      const entries = this.#encoder.entries(batch)
+      const entries = this.#encoder.entries(batch, series)
       await this.#send(entries)
-      this.#encoder.noteEntered(batch, entries)
-      await allDone(lanesOf(batch).map((rows, lane) => this.#sendRows(batch, rows, this.#buffers[lane]!)))
+      this.#encoder.noteEntered(batch, series, entries)
+      await allDone(lanesOf(series).map((rows, lane) => this.#sendRows({ batch, series, rows }, lane)))
     } catch (error) {
       if (!(error instanceof RowRefusedError)) this.#forget()
       throw error
@@ -99,9 +104,10 @@ export class QuestdbWriter {
   }
 
   /** One request after the other, so that of two rows with one key the later wins. */
-  async #sendRows(batch: readonly Measurement[], rows: readonly number[], buffer: LineBuffer): Promise<void> {
+  async #sendRows({ batch, series, rows }: LaneRows, lane: number): Promise<void> {
+    const buffer = this.#buffers[lane]!
     for (let start = 0; start < rows.length; start += ROWS)
-      await this.#send(this.#encoder.measurements(batch, rows.slice(start, start + ROWS), buffer))
+      await this.#send(this.#encoder.measurements(batch, series, rows.slice(start, start + ROWS), buffer))
   }
 
   /**
@@ -127,28 +133,11 @@ function dropped(server: string): Error {
   })
 }
 
-/** @throws RowRefusedError for a name that no statement could ask for */
-function checkNames(batch: readonly Measurement[]): void {
-  batch.forEach(({ device, metric }, row) => {
-    if (isNameable(device) && isNameable(metric)) return
-    throw new RowRefusedError(row, 'A name with the character NUL cannot be stored in QuestDB.')
-  })
-}
-
-/** Rows of a device stay in one lane and in their order. Those of a message stand side by side: one look for all. */
-function lanesOf(batch: readonly Measurement[]): readonly (readonly number[])[] {
-  if (batch.length <= ROWS) return [Array.from(batch.keys())]
+/** Rows of a device stay in one lane and in their order. */
+function lanesOf(series: readonly KnownSeries[]): readonly (readonly number[])[] {
+  if (series.length <= ROWS) return [Array.from(series.keys())]
   const lanes = Array.from({ length: LANES }, (): number[] => [])
-  const byDevice = new Map<string, number[]>()
-  let [device, lane]: [string | undefined, number[]] = [undefined, []]
-  for (let row = 0; row < batch.length; row++) {
-    if (batch[row]!.device !== device) {
-      device = batch[row]!.device
-      lane = byDevice.get(device) ?? lanes[byDevice.size % LANES]!
-      byDevice.set(device, lane)
-    }
-    lane.push(row)
-  }
+  for (const [row, { turn }] of series.entries()) lanes[turn % LANES]!.push(row)
   return lanes
 }
 
