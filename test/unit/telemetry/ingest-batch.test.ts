@@ -1,0 +1,49 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { ArrivalClock } from '../../../src/lib/telemetry/decode.ts'
+import { IngestBatch } from '../../../src/lib/telemetry/ingest-batch.ts'
+
+const NOW = Date.parse('2026-11-20T00:00:00Z')
+
+function batchOf(payloads: readonly string[]): IngestBatch {
+  const messages = payloads.map((payload, n) => ({
+    topic: `dt/acme/d${n}`,
+    payload: Buffer.from(payload),
+    arrivedAt: NOW + n,
+    acknowledge: () => {},
+  }))
+  return new IngestBatch(messages, { fleet: 'acme', retention: 1000, arrivalTime: new ArrivalClock() })
+}
+
+test('a row that the store refuses takes its own message out, whichever rows were refused before', () => {
+  const payload = fc.constantFrom('no JSON', '[]', '{"a":1}', '{"a":1,"b":2,"c":3}')
+  fc.assert(
+    fc.property(
+      fc.array(payload, { maxLength: 12 }),
+      fc.array(fc.nat(), { maxLength: 8 }),
+      (payloads, picks) => {
+        const batch = batchOf(payloads)
+        const kept = new Set(payloads.keys())
+        const refused: number[] = []
+        for (const pick of picks) {
+          if (batch.rows.length === 0) break
+          const row = pick % batch.rows.length
+          const device = batch.rows[row]!.device
+          batch.refuse(row, 'no')
+          refused.push(Number(device.slice(1)))
+          kept.delete(Number(device.slice(1)))
+        }
+        const left = [...kept].map((n) => [
+          `d${n}`,
+          Object.keys(JSON.parse(payloads[n]!.replace('no JSON', '{}'))),
+        ])
+        expect(batch.rows.map(({ device, metric }) => `${device} ${metric}`)).toEqual(
+          left.flatMap(([device, metrics]) => (metrics as string[]).map((metric) => `${device} ${metric}`)),
+        )
+        const letters = batch.letters.filter(({ reason }) => reason === 'store')
+        expect(letters.map(({ topic }) => topic)).toEqual(refused.map((n) => `dt/acme/d${n}`))
+      },
+    ),
+    { numRuns: 500 },
+  )
+})
