@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { LazyReader } from './lazy-reader.ts'
-import type { Link, ReceivedPublish } from './link.ts'
+import type { Link } from './link.ts'
+import type { ReceivedPublish } from './packet-reader.ts'
 import { encodePubacks, Receipts } from './receipts.ts'
 
 /** Shaped like telemetry's incoming message. */

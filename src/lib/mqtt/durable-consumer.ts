@@ -5,13 +5,8 @@ import type { Backoff } from '../base/retry.ts'
 import type { BrokerAddress, ClientCredential, ProtocolLevel } from './broker-address.ts'
 import { type ConsumedMessage, ConsumerSession } from './consumer-session.ts'
 import { KeptLink } from './kept-link.ts'
-import {
-  type Link,
-  type LinkListener,
-  type LinkOptions,
-  type ReceivedPublish,
-  unexpectedQos,
-} from './link.ts'
+import { type Link, type LinkListener, type LinkOptions, unexpectedQos } from './link.ts'
+import type { ReceivedPublish } from './packet-reader.ts'
 import { nextProtocol } from './protocol-choice.ts'
 import { subscriptionFailure } from './subscription-failure.ts'
 import { type WatchdogState, watch, watchFrom } from './watchdog.ts'
