@@ -34,6 +34,8 @@ export class ConsumerSession {
   readonly #clock: Clock
   readonly #receipts = new Receipts()
   #turn: ConsumedMessage[] = []
+  /** Of all messages of the turn. */
+  #arrivedAt = 0
   #flushing: NodeJS.Immediate | undefined
 
   constructor(link: Link, rest: number, clock: Clock, owner: SessionOwner) {
@@ -47,7 +49,8 @@ export class ConsumerSession {
   take(message: ReceivedPublish): boolean {
     const number = this.#receipts.add(message.packetId)
     if (number === undefined) return false
-    this.#turn.push(new Consumed(message, this.#clock.now(), number, this))
+    if (this.#turn.length === 0) this.#arrivedAt = this.#clock.now()
+    this.#turn.push(new Consumed(message, this.#arrivedAt, number, this))
     return true
   }
 

@@ -162,7 +162,7 @@ export class DurableConsumer implements AsyncDisposable {
   #open(link: Link, sessionPresent: boolean): void {
     this.#counts.connections++
     this.#watch = { ...this.#watch, since: performance.now() }
-    this.#session = new ConsumerSession(link, this.#options.rest ?? 2, this.#clock, {
+    this.#session = new ConsumerSession(link, this.#options.rest ?? 5, this.#clock, {
       handOn: (messages) => this.#receive(messages),
       finished: (session) => this.#finished(session),
       sent: (count) => (this.#counts.acknowledged += count),
