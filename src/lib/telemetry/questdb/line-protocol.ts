@@ -15,6 +15,7 @@ export interface KnownSeries {
   /** Of its device, counted from 0: rows of a device keep their order when they go the same way. */
   readonly turn: number
   readonly metric: string
+  /** Its beginning, in microseconds. */
   day: number
   /** What came behind it, the last time. */
   next: KnownSeries | undefined
@@ -106,14 +107,16 @@ export class LineEncoder {
     const lines = new LineBuffer()
     const rows: number[] = []
     const here = new Map<KnownSeries, Set<number>>()
-    for (const [row, one] of series.entries()) {
-      const day = dayOf(batch[row]!.at)
-      if (day === one.day) continue
+    for (let row = 0; row < series.length; row++) {
+      const one = series[row]!
+      const { at } = batch[row]!
+      if (at >= one.day && at < one.day + DAY) continue
+      const day = dayOf(at) * DAY
       const days = here.get(one) ?? new Set()
       if (days.has(day)) continue
       here.set(one, days.add(day))
       lines.bytes(one.entry)
-      lines.endLine(day * DAY)
+      lines.endLine(day)
       rows.push(row)
     }
     return { bytes: lines.written, rows }
@@ -121,7 +124,7 @@ export class LineEncoder {
 
   /** These entries are stored. */
   noteEntered(batch: readonly Measurement[], series: readonly KnownSeries[], { rows }: Lines): void {
-    for (const row of rows) series[row]!.day = dayOf(batch[row]!.at)
+    for (const row of rows) series[row]!.day = dayOf(batch[row]!.at) * DAY
   }
 
   /** The tables may have been made anew: every series is entered again. */
