@@ -3,12 +3,10 @@ import { boolean } from '@oclif/core/flags'
 import { FleetCommand } from '../../lib/cli/command.ts'
 import { deviceListNote, deviceTable } from '../../lib/cli/device-text.ts'
 import { limit } from '../../lib/cli/flags.ts'
+import { SCREENFUL } from '../../lib/cli/terminal.ts'
 import { type DeviceListing, listDevices } from '../../lib/fleet/list-devices.ts'
 
 export type DeviceListResult = DeviceListing
-
-/** Nobody reads more than this on a screen unasked; a pipe and --json get all. */
-const SCREENFUL = 200
 
 export default class DeviceList extends FleetCommand {
   static override summary = 'List devices: how far each has come, when it was last heard, its tags.'
