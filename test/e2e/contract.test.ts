@@ -47,9 +47,10 @@ describe('without a fleet', () => {
     expect(stderr).toBe('')
   })
 
-  test('a typing error names the nearest command: exit 2', async () => {
-    const { code, stderr } = await flotilla(['device', 'lst'], { cwd: empty })
+  test('a typing error names the nearest command, whatever follows it: exit 2', async () => {
+    const { code, stderr } = await flotilla(['device', 'lst', 'hall=B', '--limit', '3'], { cwd: empty })
     expect(code).toBe(2)
+    expect(stderr).toContain('There is no command "device lst".')
     expect(stderr).toContain('Did you mean: flotilla device list')
   })
 
