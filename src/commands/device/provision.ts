@@ -8,7 +8,8 @@ import { caPassphrase } from '../../lib/cli/passphrase.ts'
 import { nextAfterProvision, provisionText } from '../../lib/cli/provision-text.ts'
 import { ProvisionView } from '../../lib/cli/provision-view.ts'
 import { openResults } from '../../lib/cli/row-results.ts'
-import type { ProvisionResult } from '../../lib/fleet/provision-fleet.ts'
+import { refusePartial } from '../../lib/fleet/provision-partial.ts'
+import type { ProvisionResult } from '../../lib/fleet/provision-result.ts'
 
 export default class DeviceProvision extends FleetCommand {
   static override summary = 'Give devices certificates of their own and register them.'
@@ -77,7 +78,7 @@ export default class DeviceProvision extends FleetCommand {
   async run(): Promise<ProvisionResult> {
     const { argv, flags } = await this.parse(DeviceProvision)
     await using fleet = await this.openFleet(flags)
-    const { provisionFleet, refusePartial } = await import('../../lib/fleet/provision-fleet.ts')
+    const { provisionFleet } = await import('../../lib/fleet/provision-fleet.ts')
     const { count, prefix, csr = [], from, batch, packs, check = 0, results: target } = flags
     const given = parseTags(flags.tag)
     const choice = { ids: argv as string[], csrFiles: csr, count, prefix, from }
