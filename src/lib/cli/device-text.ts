@@ -45,7 +45,8 @@ export function deviceListNote(
       `${paint.warn('unknown')}  ${ids}: certificates of this fleet that the registry does not know.`,
     )
   }
-  lines.push(`Next: ${paint.command(nextAfterList(devices))}`)
+  const next = unknown.length > 0 ? 'flotilla broker refused' : nextAfterList(devices)
+  lines.push(`Next: ${paint.command(next)}`)
   return lines.join('\n')
 }
 
