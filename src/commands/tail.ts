@@ -17,6 +17,7 @@ export default class Tail extends FleetCommand {
   static override description = [
     'Prints a line for each reading; with --json a line of JSON (NDJSON). Messages that cannot be stored are shown with',
     'their reason. Ends with Ctrl-C, after --count lines or after --for; exit code 6 when less came than was asked for.',
+    'A lost connection is opened again; exit code 3 when the broker does not let you in any more.',
   ].join(' ')
   static override examples = [
     '<%= config.bin %> tail hall=B --metric flow',

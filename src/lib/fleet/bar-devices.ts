@@ -18,8 +18,7 @@ export interface BarResult {
   /** Were so before. */
   readonly already: readonly string[]
   readonly broker: ReloadResult['broker']
-  /** Live sessions that were ended. */
-  readonly evicted: readonly string[]
+  readonly evicted: ReloadResult['evicted']
 }
 
 /**

@@ -26,7 +26,7 @@ export interface RemoveResult {
   /** Serials revoked now. */
   readonly revoked: readonly string[]
   readonly broker: ReloadResult['broker']
-  readonly evicted: readonly string[]
+  readonly evicted: ReloadResult['evicted']
 }
 
 /**
