@@ -27,6 +27,10 @@ export default class TelemetryQuery extends FleetCommand {
     'The tables are <fleet>_measurements (ts, device, metric, value, text), <fleet>_measurements_5m (sums of five',
     'minutes) and <fleet>_series (which series has something on which day).',
   ].join(' ')
+  static override usage = [
+    '<%= command.id %> DEVICES... [--metric METRIC]... [--last TIME | --from TIME [--to TIME]] [--interval TIME [--aggregate WORD]...] [--limit N] [--csv | --json]',
+    '<%= command.id %> --sql STATEMENT [--limit N] [--skip N] [--csv | --json]',
+  ]
   static override examples = [
     '<%= config.bin %> telemetry query pump-0001 --metric flow --last 10m',
     '<%= config.bin %> telemetry query hall=B --metric temperature --from 2026-11-24 --to 2026-11-25 --interval 1h --aggregate avg --aggregate max --csv',
