@@ -106,6 +106,20 @@ describe('init', () => {
     expect((await fleet.json<{ devices: unknown[] }>('device', 'list')).devices).toEqual([])
   })
 
+  test('standard input is read where - asks for it, and never taken for an argument', async () => {
+    const args = ['device', 'provision', '--count', '2', '--prefix', 'in', '--passphrase-file', '-']
+    const provisioned = await flotilla([...args, '--fleet', fleet.folder], {
+      env: { FLOTILLA_CA_PASSPHRASE: '' },
+      input: `${PASSPHRASE}\n`,
+    })
+    expect(provisioned.code).toBe(0)
+    const list = ['device', 'list', '--json', '--fleet', fleet.folder]
+    const { stdout } = await flotilla(list, { input: 'in-0001\n' })
+    expect(JSON.parse(stdout)).toMatchObject({ total: 2 })
+    const shown = await flotilla(['device', 'show', '--fleet', fleet.folder], { input: 'in-0001\n' })
+    expect(shown).toMatchObject({ code: 2, stderr: expect.stringContaining('DEVICE is missing') as unknown })
+  })
+
   test('a command whose broker is down says so: exit 10', async () => {
     const { code, stderr } = await fleet.run('tail', '--count', '1')
     expect(code).toBe(10)

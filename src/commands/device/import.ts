@@ -18,7 +18,7 @@ export default class DeviceImport extends FleetCommand {
     '<%= config.bin %> device import --cert pump-0117.pem --cert pump-0118.pem --json',
   ]
   static override strict = false
-  static override args = { device: string({ description: 'Ids of those who were seen.', ignoreStdin: true }) }
+  static override args = { device: string({ description: 'Ids of those who were seen.' }) }
   static override flags = {
     cert: stringFlag({
       description: 'A certificate, - for standard input; may be given many times.',

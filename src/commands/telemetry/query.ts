@@ -38,7 +38,7 @@ export default class TelemetryQuery extends FleetCommand {
   ]
   static override strict = false
   static override args = {
-    devices: stringArg({ description: 'Ids (p1 p2), or key=value joined by "and".', ignoreStdin: true }),
+    devices: stringArg({ description: 'Ids (p1 p2), or key=value joined by "and".' }),
   }
   static override flags = {
     metric: metrics,
