@@ -64,7 +64,8 @@ function notTwice(source: string): UsageError {
   })
 }
 
-async function* ndjsonRows(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<InputRow | RowFault> {
+/** NDJSON from anywhere: a row as soon as its line is whole. */
+export async function* ndjsonRows(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<InputRow | RowFault> {
   for await (const record of records(bytes, { quoted: false })) {
     const text = isFault(record) ? record : textOf(record)
     if (typeof text !== 'string') {

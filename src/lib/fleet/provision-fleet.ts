@@ -1,16 +1,16 @@
-import { systemClock } from '../base/clock.ts'
 import { once } from '../base/once.ts'
 import { takeLock } from '../base/process-lock.ts'
 import { beginBatch, findBatch } from '../batch/begin.ts'
 import type { CheckedInput } from '../batch/input.ts'
 import type { BatchTally } from '../batch/run.ts'
 import { allowedFailures } from '../batch/threshold.ts'
-import { BACKDATE, openAuthority, readCertificate } from '../pki/authorities.ts'
+import { openAuthority } from '../pki/authorities.ts'
 import { type Layout, type ProvisionOutcome, provisionDevices } from '../provisioning/provision.ts'
 import type { BatchSummary } from '../registry/batch.ts'
 import type { Tags } from '../registry/device.ts'
 import { type CheckReport, checkCredentials, refuseNoBroker } from './check-credentials.ts'
 import type { Fleet } from './fleet.ts'
+import { issuePlan } from './issue-plan.ts'
 import { foresee } from './provision-foresee.ts'
 import { readInput, sameRows } from './provision-input.ts'
 import type { ProvisionOptions } from './provision-options.ts'
@@ -151,14 +151,4 @@ function check(
     onProgress: (done) => onProgress?.('check', done, ids.length),
     signal,
   })
-}
-
-/** From an hour ago (clocks differ), as long as fleet.yaml says, and no longer than the CA that signs. */
-async function issuePlan(fleet: Fleet): Promise<{ readonly notBefore: number; readonly notAfter: number }> {
-  const now = systemClock.now()
-  const { validTo } = await readCertificate(fleet.directory.ca, 'devices')
-  return {
-    notBefore: now - BACKDATE,
-    notAfter: Math.min(now + fleet.config.issuance.device, Date.parse(validTo)),
-  }
 }
