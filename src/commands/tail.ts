@@ -1,7 +1,6 @@
-import { string } from '@oclif/core/args'
 import { custom, integer } from '@oclif/core/flags'
 import { FleetCommand } from '../lib/cli/command.ts'
-import { duration, metrics, within } from '../lib/cli/flags.ts'
+import { duration, metrics, selector, within } from '../lib/cli/flags.ts'
 import { tailNote } from '../lib/cli/tail-text.ts'
 import { tailView } from '../lib/cli/tail-view.ts'
 import { tail } from '../lib/fleet/tail.ts'
@@ -25,9 +24,7 @@ export default class Tail extends FleetCommand {
     '<%= config.bin %> tail pump-0001 --count 10 --for 30s --json',
   ]
   static override strict = false
-  static override args = {
-    selector: string({ description: 'Ids (p1 p2), or key=value joined by "and"; else all.' }),
-  }
+  static override args = { selector: selector() }
   static override flags = {
     metric: metrics,
     where: condition({ description: 'Only readings that fulfil this: "temp above 80 and running is true".' }),

@@ -68,7 +68,7 @@ async function silentOf(fleet: Fleet, devices: readonly string[], now: number): 
  * @throws NotFoundError `NOTHING_SELECTED`
  */
 export async function storedDevices(fleet: Fleet, words: readonly string[]): Promise<readonly string[]> {
-  const devices = await selectDevices(await fleet.registry(), words, { includeRetired: true })
+  const devices = await selectDevices(fleet, words, { includeRetired: true })
   if (devices.length === 0) throw nothingSelected()
   return devices.map(({ id }) => id)
 }

@@ -41,7 +41,7 @@ async function otherTags(
   const asked = Object.entries(tags)
   if (ids.length === 0 || asked.length === 0) return []
   const registry = await fleet.registry()
-  const known = await registry.devices({ selector: [{ kind: 'ids', ids }] })
+  const known = await registry.devices({ selector: { kind: 'ids', ids } })
   return known
     .filter((device) => asked.some(([key, value]) => device.tags[key] !== value))
     .map(({ id }) => id)

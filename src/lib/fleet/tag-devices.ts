@@ -20,7 +20,7 @@ export interface TagResult {
 export async function tagDevices(fleet: Fleet, { words, tags, maxAffected }: TagRequest): Promise<TagResult> {
   const changes = parseTagChanges(tags)
   const registry = await fleet.registry()
-  const devices = (await selectSome(registry, words)).map(({ id }) => id)
+  const devices = (await selectSome(fleet, words)).map(({ id }) => id)
   checkAffected(devices.length, maxAffected)
   const { name: actor } = await fleet.operator()
   const subject = devices.length === 1 ? devices[0]! : `${devices.length} devices`

@@ -18,9 +18,7 @@ const OWN_FILTERS = 50
  */
 export async function tailScope(fleet: Fleet, words: readonly string[]): Promise<TailScope> {
   if (words.length === 0) return { filters: telemetryFilters(fleet.name), wants: () => true }
-  const ids = (await selectDevices(await fleet.registry(), words, { includeRetired: true })).map(
-    ({ id }) => id,
-  )
+  const ids = (await selectDevices(fleet, words, { includeRetired: true })).map(({ id }) => id)
   if (ids.length === 0) throw nothingSelected()
   const chosen = new Set(ids)
   const filters =

@@ -66,7 +66,7 @@ function note(
   asked: { isSelected?: boolean; isLimited?: boolean } = {},
 ): string {
   return deviceListNote(
-    { devices: [], total: 0, unknown: [], ...listing },
+    { devices: [], total: 0, unknown: [], kept: null, ...listing },
     { isSelected: false, isLimited: false, ...asked },
     paintAt(0),
   )
