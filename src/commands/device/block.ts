@@ -12,6 +12,7 @@ export default class DeviceBlock extends FleetCommand {
   static override examples = [
     '<%= config.bin %> device block pump-0003',
     '<%= config.bin %> device block hall=B and line=3 --json',
+    '<%= config.bin %> device block @night --max-affected 500',
   ]
   static override strict = false
   static override args = { selector: someDevices() }

@@ -9,6 +9,11 @@ export type DeviceListResult = DeviceListing
 
 export default class DeviceList extends FleetCommand {
   static override summary = 'List devices: how far each has come, when it was last heard, its tags.'
+  static override description = [
+    'A selector joins ids (pump-*), tags (hall=B, fw below 2.4), what is known (state=blocked, silent 2h, seen within 1h,',
+    'cert-ends below 30d) and sets (@night) by and, or, not and brackets; in quotes where the shell wants it. All of it:',
+    'docs/reference/selectors.md.',
+  ].join(' ')
   static override examples = [
     '<%= config.bin %> device list',
     '<%= config.bin %> device list hall=B and not fw below 2.4 --json',

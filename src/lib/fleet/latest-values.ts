@@ -2,8 +2,7 @@ import { hearingOf } from '../registry/rhythm.ts'
 import type { Fleet } from './fleet.ts'
 import { type DeviceCourse, lastHourOf } from './last-hour.ts'
 import { type LatestView, latestView } from './latest-view.ts'
-import { selectDevices } from './select-devices.ts'
-import { nothingSelected } from './tail-scope.ts'
+import { nothingSelected, selectDevices } from './select-devices.ts'
 import { unknownMetric } from './unknown-metric.ts'
 
 export interface LatestValues {

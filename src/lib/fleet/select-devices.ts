@@ -56,13 +56,26 @@ export async function selectSome(
 }
 
 /**
- * Exactly one device.
- * @throws NotFoundError `DEVICE_UNKNOWN`
+ * Exactly one device, retired or not.
+ * @throws UsageError `SELECTOR_MANY` · NotFoundError `DEVICE_UNKNOWN`, `NOTHING_SELECTED`
  */
-export async function requireDevice(registry: Registry, id: string): Promise<Device> {
-  const device = await registry.device(id)
-  if (device !== undefined) return device
-  throw unknownDevices([id])
+export async function selectOne(fleet: Fleet, words: readonly string[]): Promise<Device> {
+  const [device, ...others] = await selectDevices(fleet, words, { includeRetired: true })
+  if (device === undefined) throw nothingSelected()
+  if (others.length === 0) return device
+  throw new UsageError(
+    'SELECTOR_MANY',
+    `The selector chooses ${others.length + 1} devices; one is expected.`,
+    {
+      hint: `The first is ${device.id}. flotilla device list shows all.`,
+    },
+  )
+}
+
+export function nothingSelected(): NotFoundError {
+  return new NotFoundError('NOTHING_SELECTED', 'The selector chooses no device.', {
+    hint: 'flotilla device list shows the devices and their tags.',
+  })
 }
 
 async function allPages(

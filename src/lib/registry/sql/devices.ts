@@ -111,7 +111,6 @@ type Seen = { [Column in keyof Pick<SeenRow, 'last_seen' | 'messages'>]: SeenRow
 
 type Query = Omit<DeviceQuery, 'after' | 'limit'>
 
-/** Left out by the engine where nothing is asked of it. */
 function joined({ db }: Registry) {
   return db.selectFrom('devices').leftJoin('state.seen as seen', 'seen.device', 'devices.id')
 }

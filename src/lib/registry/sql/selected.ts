@@ -47,7 +47,7 @@ function holds(
     case 'input':
       throw new Error('The ids on standard input were not read.')
     case 'tag':
-      return tagged(expressions, fact, oneOf, values)
+      return tagged(fact, oneOf, values)
     case 'state':
       return expressions.or(fact.states.map(inState))
     case 'silent':
@@ -61,21 +61,14 @@ function holds(
   }
 }
 
-function tagged(
-  expressions: DeviceExpressions,
-  fact: TagFact,
-  oneOf: Selecting['oneOf'],
-  values: FulfillingValues,
-): Expression<SqlBool> {
-  const tags = expressions
-    .selectFrom('tags')
-    .select('tags.device')
-    .whereRef('tags.device', '=', 'devices.id')
-    .where('tags.key', '=', fact.key)
-  if (fact.comparison === '!=')
-    return expressions.exists(tags.where((tag) => tag.not(oneOf('tags.value', fact.values))))
-  const wanted = fact.comparison === '=' ? fact.values : (values.get(fact) ?? [])
-  return expressions.exists(tags.where(oneOf('tags.value', wanted)))
+/**
+ * The value is looked up by device and key, at most one, and then compared: so a full walk costs the same whatever is
+ * asked, where a join would try every wanted value of each device.
+ */
+function tagged(fact: TagFact, oneOf: Selecting['oneOf'], values: FulfillingValues): Expression<SqlBool> {
+  const value = sql`(select tags.value from tags where tags.device = devices.id and tags.key = ${fact.key})`
+  if (fact.comparison === '!=') return sql<SqlBool>`not (${oneOf(value, fact.values)})`
+  return oneOf(value, fact.comparison === '=' ? fact.values : (values.get(fact) ?? []))
 }
 
 /** `lifeOf` as a condition; the flag `blocked` says nothing of a life. */

@@ -124,8 +124,8 @@ export interface DeadLetterRow {
   at: number
 }
 
-/** Whether a column holds one of many values, as one parameter: how that is said differs between engines. */
-export type OneOf = (column: string, values: readonly string[]) => Expression<SqlBool>
+/** Whether a column, or what is computed, is one of many values, as one parameter: how that is said differs between engines. */
+export type OneOf = (of: string | Expression<unknown>, values: readonly string[]) => Expression<SqlBool>
 
 /** Whether a column of ids is like a pattern, in which `*` stands for any characters; case makes no difference. */
 export type IdLike = (column: string, pattern: string) => Expression<SqlBool>
