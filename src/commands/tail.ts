@@ -1,6 +1,7 @@
 import { custom, integer } from '@oclif/core/flags'
 import { FleetCommand } from '../lib/cli/command.ts'
-import { duration, metrics, selector, within } from '../lib/cli/flags.ts'
+import { duration, metrics, within } from '../lib/cli/flags.ts'
+import { selector } from '../lib/cli/selector-argument.ts'
 import { tailNote } from '../lib/cli/tail-text.ts'
 import { tailView } from '../lib/cli/tail-view.ts'
 import { tail } from '../lib/fleet/tail.ts'

@@ -1,6 +1,7 @@
 import { barText, nextAfterBar } from '../../lib/cli/bar-text.ts'
 import { FleetCommand } from '../../lib/cli/command.ts'
-import { maxAffected, someDevices } from '../../lib/cli/flags.ts'
+import { maxAffected } from '../../lib/cli/flags.ts'
+import { someDevices } from '../../lib/cli/selector-argument.ts'
 import { type BarResult, barDevices } from '../../lib/fleet/bar-devices.ts'
 
 export type DeviceBlockResult = BarResult

@@ -1,7 +1,8 @@
 import { boolean } from '@oclif/core/flags'
 import { FleetCommand } from '../../lib/cli/command.ts'
 import { deviceListNote, deviceTable } from '../../lib/cli/device-text.ts'
-import { keptName, limit, selector } from '../../lib/cli/flags.ts'
+import { limit } from '../../lib/cli/flags.ts'
+import { keptName, selector } from '../../lib/cli/selector-argument.ts'
 import { SCREENFUL } from '../../lib/cli/terminal.ts'
 import { type DeviceListing, listDevices } from '../../lib/fleet/list-devices.ts'
 

@@ -1,8 +1,9 @@
 import { idList } from '../../lib/cli/bar-text.ts'
 import { FleetCommand } from '../../lib/cli/command.ts'
-import { maxAffected, passphraseFile, someDevices, yes } from '../../lib/cli/flags.ts'
+import { maxAffected, passphraseFile, yes } from '../../lib/cli/flags.ts'
 import { caPassphrase } from '../../lib/cli/passphrase.ts'
 import { removeText } from '../../lib/cli/remove-text.ts'
+import { someDevices } from '../../lib/cli/selector-argument.ts'
 import type { RemoveResult } from '../../lib/fleet/remove-devices.ts'
 
 export type DeviceRemoveResult = RemoveResult

@@ -1,6 +1,6 @@
 import { FleetCommand } from '../../lib/cli/command.ts'
 import { deviceDetails, nextAfterShow } from '../../lib/cli/device-text.ts'
-import { someDevices } from '../../lib/cli/flags.ts'
+import { someDevices } from '../../lib/cli/selector-argument.ts'
 import { type DeviceDetails, showDevice } from '../../lib/fleet/show-device.ts'
 
 export type DeviceShowResult = DeviceDetails

@@ -1,6 +1,7 @@
 import { FleetCommand } from '../../lib/cli/command.ts'
-import { limit, metrics, selector } from '../../lib/cli/flags.ts'
+import { limit, metrics } from '../../lib/cli/flags.ts'
 import { latestNote, latestTable } from '../../lib/cli/latest-text.ts'
+import { selector } from '../../lib/cli/selector-argument.ts'
 import { type LatestValues, latestValues } from '../../lib/fleet/latest-values.ts'
 
 export type TelemetryLatestResult = LatestValues

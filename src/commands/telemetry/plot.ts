@@ -1,8 +1,9 @@
 import { string } from '@oclif/core/flags'
 import { FleetCommand } from '../../lib/cli/command.ts'
-import { duration, someDevices } from '../../lib/cli/flags.ts'
+import { duration } from '../../lib/cli/flags.ts'
 import { moment } from '../../lib/cli/moment-flag.ts'
 import { plotNote, plotText } from '../../lib/cli/plot-text.ts'
+import { someDevices } from '../../lib/cli/selector-argument.ts'
 import { type PlotData, plotSeries } from '../../lib/fleet/plot-series.ts'
 
 export type TelemetryPlotResult = PlotData

@@ -1,9 +1,9 @@
-import { string as stringArg } from '@oclif/core/args'
 import { boolean, integer, option, string } from '@oclif/core/flags'
 import { FleetCommand } from '../../lib/cli/command.ts'
 import { duration, metrics } from '../../lib/cli/flags.ts'
 import { moment } from '../../lib/cli/moment-flag.ts'
 import { queryCsv, queryNote, queryTable } from '../../lib/cli/query-text.ts'
+import { devicesOrElse } from '../../lib/cli/selector-argument.ts'
 import { devicesOf, type SqlFlags, sqlRequest } from '../../lib/cli/sql-request.ts'
 import { sqlNote } from '../../lib/cli/sql-text.ts'
 import { showSql } from '../../lib/cli/sql-view.ts'
@@ -37,9 +37,7 @@ export default class TelemetryQuery extends FleetCommand {
     '<%= config.bin %> telemetry query --sql "SELECT metric, count() FROM acme_measurements WHERE ts IN today()"',
   ]
   static override strict = false
-  static override args = {
-    devices: stringArg({ description: 'Ids (p1 p2), or key=value joined by "and".' }),
-  }
+  static override args = { devices: devicesOrElse() }
   static override flags = {
     metric: metrics,
     last: duration({

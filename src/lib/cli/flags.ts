@@ -1,21 +1,8 @@
-import { string as stringArg } from '@oclif/core/args'
 import { boolean, custom, integer, string } from '@oclif/core/flags'
 import { parseDuration } from '../base/duration.ts'
 import { UsageError } from '../base/errors.ts'
-import { checkSetName } from '../registry/kept-set.ts'
 
-/** Flags that mean the same everywhere are defined once; so is the selector. */
-
-const SELECTOR = 'Ids, tags, facts: "p1 p2", "hall=B and not fw below 2.4", "silent 2h", @set, - (stdin)'
-
-/** Devices; without any words the command means all. */
-export const selector = () => stringArg({ description: `${SELECTOR}; else all.` })
-
-/** Devices, as words that have to be there. */
-export const someDevices = () => stringArg({ description: `${SELECTOR}.`, required: true })
-
-/** The name of a set of devices. */
-export const keptName = custom({ helpValue: 'NAME', parse: async (text) => checkSetName(text) })
+/** Flags that mean the same everywhere are defined once. */
 
 /** A duration in milliseconds: `10s`, `5m`. */
 export const duration = custom<number>({

@@ -6,7 +6,6 @@ import { parseSelector } from '../registry/parse-selector.ts'
 import type { Moments } from '../registry/registry.ts'
 import { factsOf, mapFacts, type Selector } from '../registry/selector.ts'
 import type { Fleet } from './fleet.ts'
-import { heardUntil, serviceFacts } from './service-facts.ts'
 
 /** A selector with all that it needs to choose: nothing of it is open any more. */
 export interface ReadSelector {
@@ -30,8 +29,14 @@ export async function readSelector(
   const sets = facts.flatMap((fact) => (fact.kind === 'set' ? [fact.name] : []))
   if (sets.length > 0) await refuseUnknownSets(fleet, sets)
   const asksSilence = facts.some(({ kind }) => kind === 'silent')
-  const until = asksSilence ? heardUntil(await serviceFacts(fleet, now), now) : now
-  return { selector: await withInput(selector), moments: { now, heardUntil: until } }
+  const heardUntil = asksSilence ? await silenceCountedTo(fleet, now) : now
+  return { selector: await withInput(selector), moments: { now, heardUntil } }
+}
+
+/** Loaded only by who asks: most selectors do not. */
+async function silenceCountedTo(fleet: Fleet, now: number): Promise<number> {
+  const { heardUntil, serviceFacts } = await import('./service-facts.ts')
+  return heardUntil(await serviceFacts(fleet, now), now)
 }
 
 /** Ids on standard input, read once however often they are asked for. */
