@@ -43,7 +43,7 @@ function parseTagChanges(tags: readonly string[]): Pick<TagResult, 'set' | 'remo
     const [, key, value] = /^([^=]+)=(.*)$/s.exec(tag) ?? []
     if (key === undefined || value === undefined) {
       throw new UsageError('TAG', `${JSON.stringify(tag)} is not a tag.`, {
-        hint: 'Write it like hall=B; hall= takes it away.',
+        hint: 'Write it like hall=B; hall= takes it away. Several devices are one word: p1,p2 or "silent and hall=A".',
       })
     }
     if (value === '') removed.push(key)

@@ -3,8 +3,7 @@ import { isSelectorWord } from '../base/names.ts'
 import { nearest } from '../base/nearest.ts'
 import { type Token, tokenize } from './selector-tokens.ts'
 
-const ALLOWED =
-  'Write it like pump-1,pump-2 or "hall=B and not fw below 2.4" or "silent 2h or (state=blocked and line=3)".'
+const ALLOWED = 'Write it like pump-1,pump-2 or "hall=B and not fw below 2.4" or "silent 2h".'
 const UNCLOSED = 'the quote has no end'
 
 /** The tokens of one selector, and how to say what is wrong with one of them. */
