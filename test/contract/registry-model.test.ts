@@ -43,7 +43,7 @@ const anyCase = fc
   .map(([id, upper]) => (upper ? id.toUpperCase() : id.toLowerCase()))
 const someIds = fc.array(anyCase, { maxLength: 4 })
 const key = fc.constantFrom('hall', 'line')
-const value = fc.constantFrom('A', 'B', '2.4', '2.10', '9')
+const value = fc.constantFrom('A', 'B', '2.4', '2.10.0', '9')
 const values = fc.array(value, { minLength: 1, maxLength: 3 })
 const order = fc.constantFrom('<' as const, '<=' as const, '>' as const, '>=' as const)
 const fact: fc.Arbitrary<SelectorFact> = fc.oneof(

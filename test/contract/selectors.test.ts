@@ -67,6 +67,20 @@ describe.each(DRIVERS)('what a selector chooses on $name', ({ make }) => {
     expect(await chosen('"\\"; --" below 2.4')).toBe('a c')
   })
 
+  test('a decimal that may be a version or a number is asked back, where the devices differ by it', async () => {
+    for (const [id, fw] of Object.entries({ a: '2.3', b: '2.10' })) await add({ fw }, id)
+    await expect(chosen('all and fw below 2.4')).rejects.toMatchObject({
+      code: 'SELECTOR_AMBIGUOUS',
+      message:
+        '"fw below 2.4" may mean a version or a number: 2.10 fulfils it as a number, and not as a version.',
+      hint: 'Say which: fw below v2.4 for versions, fw below +2.4 for numbers.',
+    })
+    expect(await chosen('fw below v2.4')).toBe('a')
+    expect(await chosen('fw below +2.4')).toBe('a b')
+    await add({ fw: '2.4.1' }, 'c')
+    expect(await chosen('fw below 2.4')).toBe('a')
+  })
+
   test('"and" binds closer than "or", and what is not known of a device is not so', async () => {
     await add({ hall: 'A' }, 'a')
     await add({ hall: 'B', line: '3' }, 'b')

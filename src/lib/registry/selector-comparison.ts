@@ -42,10 +42,6 @@ export function readComparison(reader: SelectorReader): Compared {
   return { comparison: WORDS[word]!, many: word === 'in', token }
 }
 
-export function isOrder(comparison: TagComparison): comparison is Order {
-  return comparison !== '=' && comparison !== '!=' && comparison !== 'like'
-}
-
 /**
  * Values joined by commas, or side by side.
  * @param isOne whether a word that stands beside a value is one more

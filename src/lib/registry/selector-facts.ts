@@ -1,8 +1,8 @@
 import { parseDuration } from '../base/duration.ts'
 import { UsageError } from '../base/errors.ts'
-import { SELECTOR_STATES, type Selector, type SelectorState, type TimeBound } from './selector.ts'
+import { isOrder, SELECTOR_STATES, type Selector, type SelectorState, type TimeBound } from './selector.ts'
 import type { Compared } from './selector-comparison.ts'
-import { isComparison, isOrder, readComparison, readValues } from './selector-comparison.ts'
+import { isComparison, readComparison, readValues } from './selector-comparison.ts'
 import { didYouMean, isKeyword, type SelectorReader } from './selector-reader.ts'
 import type { Token } from './selector-tokens.ts'
 

@@ -35,6 +35,10 @@ export interface TagFact {
 export type Order = '<' | '<=' | '>' | '>='
 export type TagComparison = Order | '=' | '!=' | 'like'
 
+export function isOrder(comparison: TagComparison): comparison is Order {
+  return comparison !== '=' && comparison !== '!=' && comparison !== 'like'
+}
+
 export interface TimeBound {
   readonly order: Order
   /** Whole milliseconds. */

@@ -1,4 +1,4 @@
-import type { Order, TagFact } from './selector.ts'
+import { isOrder, type Order, type TagFact } from './selector.ts'
 import { compareText, compareVersions, parseVersion } from './version.ts'
 
 /**
@@ -23,6 +23,20 @@ export function fulfils(stored: string, { comparison, values }: TagFact): boolea
   }
 }
 
+/**
+ * A value that fulfils a decimal like 2.4 as a number and not as a version, or the other way round, where no stored
+ * value shows which of them is meant: to guess would choose the wrong devices without a word. None as a rule:
+ * `2.4.3` and `v2` are versions only, and the readings differ only where the fractions differ in length.
+ */
+export function ambiguous(stored: readonly string[], fact: TagFact): string | undefined {
+  const [asked = ''] = fact.values
+  if (!isOrder(fact.comparison) || !DECIMAL.test(asked)) return undefined
+  if (stored.some((value) => !NUMBER.test(value) && parseVersion(value) !== undefined)) return undefined
+  const asNumber = { ...fact, values: [`+${asked}`] }
+  return stored.find((value) => NUMBER.test(value) && fulfils(value, fact) !== fulfils(value, asNumber))
+}
+
+const DECIMAL = /^\d+\.\d+$/
 const WHOLE = /^\d+$/
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
 const MARKED_NUMBER = /^[+-]|^[\d.]+e/i
