@@ -41,6 +41,9 @@ export async function fillFleet(fleet: string, devices: number): Promise<void> {
       )
     }
   }
+  // Silence is counted up to here, so that nobody falls silent while the bench goes on.
+  const ingest = { role: 'ingest', host: 'bench', pid: 1, startedAt: now, at: now, stopped: true, lag: 0 }
+  await state.noteServices([{ ...ingest, failing: undefined }])
 }
 
 /** A serial number is a value that no other device has. */

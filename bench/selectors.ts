@@ -32,7 +32,7 @@ const SELECTORS = [
   'pump-0000*',
   'silent',
   'silent and fw below 2.4 and not line=3',
-  'seen above 5m or cert-ends below 30d',
+  'seen above 10m or cert-ends below 30d',
   'cert-ends below 30d',
   'fw at least 2.10 and line in 1 2',
   'serial above AC-039900',
