@@ -51,6 +51,7 @@ issuance:                      # how long what is issued from now on is valid
 
 retention:
   measurements: 30d
+  events: 90d                  # connections and life states, of questdb
   dead-letters: 100000         # at most this many messages that could not be stored
 `
 }

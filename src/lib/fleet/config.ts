@@ -86,6 +86,7 @@ const schema = v.strictObject(
     }),
     retention: section({
       measurements: v.optional(span, '30d'),
+      events: v.optional(span, '90d'),
       'dead-letters': v.optional(count, 100_000),
     }),
   },
