@@ -328,8 +328,21 @@ describe('the embedded broker', () => {
     await until(() => events.length === 2)
     expect(events).toEqual([
       { event: 'connected', client: 'p1', kind: 'device' },
-      { event: 'disconnected', client: 'p1', kind: 'device' },
+      { event: 'disconnected', client: 'p1', kind: 'device', reason: 'goodbye' },
     ])
+  })
+
+  test('tells how a session ended: it broke, the device came again, it was put out', async () => {
+    const ends = () => events.flatMap((one) => (one.event === 'disconnected' ? [one.reason] : []))
+    const broken = await device('p1')
+    broken.socket.destroy()
+    await until(() => ends().length === 1)
+    await using _first = await device('p1')
+    const second = await device('p1')
+    await until(() => ends().length === 2)
+    await broker.apply({ trust: authorities.trust(), barred: ['p1'] })
+    await until(() => ends().length === 3 && second.closed)
+    expect(ends()).toEqual(['lost', 'taken-over', 'evicted'])
   })
 
   test('with free client ids, a device still takes over no session but its own', async () => {

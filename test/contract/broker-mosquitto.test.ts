@@ -81,7 +81,7 @@ describe.skipIf(mosquittoMissing())('mosquitto', () => {
       })
       expect(events.slice(0, 2)).toEqual([
         { event: 'connected', client: 'p1', kind: 'device' },
-        { event: 'disconnected', client: 'p1', kind: 'device' },
+        { event: 'disconnected', client: 'p1', kind: 'device', reason: 'broker' },
       ])
     })
 

@@ -37,6 +37,50 @@ describe.each(DRIVERS)('the state on $name', ({ make }) => {
     return [device!.life, device!.lastSeen]
   }
 
+  describe('what devices do for the first time', () => {
+    const firsts = async () =>
+      (await state.firsts({ limit: 100 })).map(({ device, kind, at }) => [device, kind, at])
+
+    test('a connection and a message, each once, in the order in which they were noted', async () => {
+      await state.noteSeen([{ device: 'pump-1', at: 500, messages: 0 }])
+      await state.noteSeen([{ device: 'pump-2', at: 510, messages: 3 }])
+      await state.noteSeen([{ device: 'PUMP-1', at: 600, messages: 0 }])
+      await state.noteSeen([{ device: 'pump-1', at: 700, messages: 2 }])
+      await state.noteSeen([
+        { device: 'pump-1', at: 800, messages: 1 },
+        { device: 'pump-2', at: 800, messages: 1 },
+      ])
+      expect(await firsts()).toEqual([
+        ['pump-1', 'delivered', 500],
+        ['pump-2', 'delivered', 510],
+        ['pump-2', 'reported', 510],
+        ['pump-1', 'reported', 700],
+      ])
+    })
+
+    test('are taken out once they are kept elsewhere, and none comes again', async () => {
+      await state.noteSeen([{ device: 'pump-1', at: 1, messages: 0 }])
+      await state.noteSeen([{ device: 'pump-2', at: 2, messages: 0 }])
+      const [first] = await state.firsts({ limit: 1 })
+      await state.removeFirsts(first!.sequence)
+      expect(await firsts()).toEqual([['pump-2', 'delivered', 2]])
+      const [second] = await state.firsts({ limit: 1 })
+      await state.removeFirsts(second!.sequence)
+      await state.noteSeen([{ device: 'pump-3', at: 3, messages: 0 }])
+      const [third] = await state.firsts({ limit: 1 })
+      expect(third!.sequence).toBeGreaterThan(second!.sequence)
+    })
+  })
+
+  test('what a service has lost stays with its note', async () => {
+    const note = { role: 'store', host: 'a', pid: 1, startedAt: 1, at: 2, stopped: false, lag: 0 }
+    const lost = { count: 7, at: 2 }
+    await state.noteServices([{ ...note, failing: undefined, lost }])
+    expect(await state.services()).toEqual([{ ...note, failing: undefined, lost }])
+    await state.noteServices([{ ...note, failing: 'x' }])
+    expect(await state.services()).toEqual([{ ...note, failing: 'x' }])
+  })
+
   describe('devices that were heard', () => {
     test('the last time stands, in whatever order the notes come', async () => {
       await state.noteSeen([{ device: 'pump-1', at: 500, messages: 0 }])

@@ -57,6 +57,8 @@ export type BrokerEvent =
       readonly event: 'connected' | 'disconnected'
       readonly client: string
       readonly kind: 'device' | 'staff'
+      /** How it ended, as far as the broker tells. */
+      readonly reason?: EndReason
     }
   | {
       readonly event: 'refused'
@@ -70,6 +72,22 @@ export type BrokerEvent =
       /** How large the packet was to be, for the reason `size`. */
       readonly bytes?: number
     }
+
+export type EndReason =
+  /** It said DISCONNECT. */
+  | 'goodbye'
+  /** The connection broke, or it just left. */
+  | 'lost'
+  /** Nothing came for one and a half times its keep-alive. */
+  | 'keep-alive'
+  /** It came again under the same client id. */
+  | 'taken-over'
+  /** It may not stay: blocked, revoked. */
+  | 'evicted'
+  /** It broke the rules of MQTT. */
+  | 'protocol'
+  /** The broker itself ended. */
+  | 'broker'
 
 /** Why somebody was turned away; the words that `broker refused` and the state use. */
 export type RefusedReason =

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
-import { Aedes } from 'aedes'
+import { Aedes, type Client } from 'aedes'
 import { systemClock } from '../base/clock.ts'
 import { systemCode } from '../base/errors.ts'
 import { deviceRules, staffRules } from '../mqtt/rules.ts'
-import type { Admission, BrokerEvent, BrokerSettings, ServedBroker } from './broker.ts'
+import type { Admission, BrokerEvent, BrokerSettings, EndReason, ServedBroker } from './broker.ts'
 import { brokerHooks, type TelemetryMessage } from './embedded/hooks.ts'
 import { KeptSessions } from './embedded/kept-sessions.ts'
 import { type Listener, listen } from './embedded/listener.ts'
-import { endMember, isConnected, type Member, Members } from './embedded/member.ts'
+import { endMember, isConnected, type Member, Members, saidGoodbye } from './embedded/member.ts'
 import { OnceEach } from './embedded/once-each.ts'
 import type { Peer, PeerKind } from './embedded/peer.ts'
 import { gateReading } from './embedded/reading-gate.ts'
@@ -50,6 +50,7 @@ class EmbeddedBroker implements ServedBroker {
   readonly #failing = Promise.withResolvers<Error>()
   #sessions!: KeptSessions
   #barred: ReadonlySet<string>
+  readonly #overdue = new WeakSet<Client>()
   #listeners: Partial<Record<PeerKind, Listener>> = {}
   #closing = false
 
@@ -125,14 +126,30 @@ class EmbeddedBroker implements ServedBroker {
       concurrency: 0, // no bound: with one, a client that does not read holds up everybody's messages
       maxClientsIdLength: 1024, // ids are judged before; a session's name is longer than its client's id
     })
-    const emit = (event: 'connected' | 'disconnected', member: Member | undefined): void => {
-      if (member !== undefined) onEvent({ event, client: member.peer.name, kind: member.peer.kind })
-    }
-    aedes.on('client', (client) => emit('connected', this.#members.of(client)))
-    aedes.on('clientDisconnect', (client) => emit('disconnected', this.#members.of(client)))
+    aedes.on('client', (client) => {
+      const peer = this.#members.of(client)?.peer
+      if (peer !== undefined) onEvent({ event: 'connected', client: peer.name, kind: peer.kind })
+    })
+    aedes.on('clientDisconnect', (client) => {
+      const member = this.#members.of(client)
+      if (member === undefined) return
+      const { name, kind } = member.peer
+      onEvent({ event: 'disconnected', client: name, kind, reason: this.#endOf(member) })
+    })
+    aedes.on('keepaliveTimeout', (client) => this.#overdue.add(client))
     aedes.on('connectionError', (client, error) => this.#tellProtocol(this.#members.of(client), error))
     ;(aedes as unknown as NodeJS.EventEmitter).on('error', (error: Error) => this.#failing.resolve(error))
     return aedes
+  }
+
+  #endOf(member: Member): EndReason {
+    const { client } = member
+    if (this.#closing) return 'broker'
+    if (this.#mustGo(member)) return 'evicted'
+    if (this.#overdue.has(client)) return 'keep-alive'
+    if (saidGoodbye(client)) return 'goodbye'
+    const isTakenOver = this.#members.all().some((other) => other !== member && other.client.id === client.id)
+    return isTakenOver ? 'taken-over' : 'lost'
   }
 
   #listen(kind: PeerKind, port: number): Promise<Listener> {

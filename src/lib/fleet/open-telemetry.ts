@@ -1,5 +1,6 @@
 import { messageOf, UsageError } from '../base/errors.ts'
 import { readSecret } from '../base/read-input.ts'
+import type { EventStore } from '../telemetry/events.ts'
 import type { TelemetryStore } from '../telemetry/store.ts'
 import type { FleetConfig } from './config.ts'
 import type { FleetDirectory } from './directory.ts'
@@ -28,6 +29,18 @@ export async function openTelemetry(
   }
   const { openSqliteTelemetry } = await import('../telemetry/sqlite/store.ts')
   return openSqliteTelemetry({ folder: directory.telemetry, sync: store.sync, readOnly })
+}
+
+/** Where events are kept; undefined: this kind of store keeps none. @throws UsageError `STORE_PASSWORD_FILE` */
+export async function openEvents({
+  config,
+}: {
+  readonly config: FleetConfig
+}): Promise<EventStore | undefined> {
+  if (config.store.kind !== 'questdb') return undefined
+  const { openQuestdbEvents } = await import('../telemetry/questdb/events.ts')
+  const server = await storeAddress(config)
+  return openQuestdbEvents({ ...server, fleet: config.name, retention: config.retention.events })
 }
 
 export interface StoreAddress {

@@ -25,6 +25,10 @@ export interface State extends AsyncDisposable {
   countDeadLetters(filter?: DeadLetterFilter): Promise<number>
   /** Who was turned away, the latest first. */
   refused(query?: { readonly limit?: number; readonly identity?: string }): Promise<readonly RefusedSummary[]>
+  /** What devices have done for the first time and nobody has taken out yet, in its order, at most `limit`. */
+  firsts(query: { readonly limit: number }): Promise<readonly First[]>
+  /** Takes out what is kept elsewhere by now: all up to this sequence number. */
+  removeFirsts(upTo: number): Promise<void>
   /** What each role says of itself; the last note of a role stands. */
   noteServices(notes: readonly ServiceNote[]): Promise<void>
   /** By role. */
@@ -37,6 +41,16 @@ export interface Seen {
   readonly at: number
   /** Messages heard since the last note; 0 for a connection without any: the device is delivered, not yet reporting. */
   readonly messages: number
+}
+
+/** A device was heard of for the first time, or its first message came. */
+export interface First {
+  /** Grows with each; none is given twice. */
+  readonly sequence: number
+  readonly device: string
+  readonly kind: 'delivered' | 'reported'
+  /** Milliseconds since 1970. */
+  readonly at: number
 }
 
 export interface Refused {
@@ -95,4 +109,6 @@ export interface ServiceNote {
   readonly lag: number
   /** What keeps it from its work; undefined: nothing does. */
   readonly failing: string | undefined
+  /** What it could not keep since it started, and when the last of it was lost (milliseconds since 1970). */
+  readonly lost?: { readonly count: number; readonly at: number } | undefined
 }

@@ -10,17 +10,21 @@ export class BrokerNotes implements AsyncDisposable {
   readonly #refused: BatchedNotes<Refused>
   readonly #clock: Clock
   readonly #emit: EmitEvent
+  readonly #also: (event: BrokerEvent) => void
   refused = 0
 
-  constructor(state: State, clock: Clock, emit: EmitEvent) {
+  /** @param also takes each event, too; it must return at once */
+  constructor(state: State, clock: Clock, emit: EmitEvent, also: (event: BrokerEvent) => void = () => {}) {
     this.#seen = new BatchedNotes((notes) => state.noteSeen(notes))
     this.#refused = new BatchedNotes((notes) => state.noteRefused(notes))
     this.#clock = clock
     this.#emit = emit
+    this.#also = also
   }
 
   readonly take = (event: BrokerEvent): void => {
     const at = this.#clock.now()
+    this.#also(event)
     if (event.event === 'refused') {
       const { identity, reason, address, bytes } = event
       this.refused++

@@ -11,6 +11,7 @@ import { watchLink } from './link-watch.ts'
 import { openMigratedState } from './migrated-state.ts'
 import { ROLES } from './roles.ts'
 import { reportStatus } from './status-report.ts'
+import { startStoreRole, storeRoles } from './store-role.ts'
 import type { ServeOptions } from './up.ts'
 
 /**
@@ -26,7 +27,10 @@ export async function runServe(fleet: Fleet, { emit, signal }: ServeOptions): Pr
   const source = await durableSource(fleet, { host, port: staffPort }, link.emit)
   emit({ event: 'serving', fleet: fleet.name, roles: ROLES, host, port, staffPort })
   let ingest: RunningIngest | undefined
-  running.use(await startHeartbeat(state, () => [ingestRole(ingest?.stats(), link.failing())]))
+  const store = running.use(await startStoreRole(fleet, { state, emit }))
+  running.use(
+    await startHeartbeat(state, () => [ingestRole(ingest?.stats(), link.failing()), ...storeRoles(store)]),
+  )
   ingest = await startedUnlessStopped(startIngest(fleet, { source, state, emit }), source, signal)
   if (ingest === undefined) return NOTHING
   running.use(ingest)

@@ -14,6 +14,7 @@ import { serveIngestControl } from './ingest-control.ts'
 import { ingestRole } from './ingest-role.ts'
 import { openMigratedState } from './migrated-state.ts'
 import { reportStatus } from './status-report.ts'
+import { startStoreRole, storeRoles } from './store-role.ts'
 import type { BrokerWithIngest, UpContext } from './up-embedded.ts'
 
 export interface ServeOptions {
@@ -38,9 +39,12 @@ export async function runUp(fleet: Fleet, options: ServeOptions): Promise<Servic
     running.use(await takeLock(fleet.directory.lock(role), { what: UP }))
   const state = running.use(await openMigratedState(fleet))
   const admission = await readAdmission(fleet)
-  const notes = running.use(new BrokerNotes(state, systemClock, emit))
+  const store = running.use(await startStoreRole(fleet, { state, emit }))
+  const notes = running.use(new BrokerNotes(state, systemClock, emit, (event) => store?.take(event)))
   const { broker, ingest } = await startBroker({ fleet, admission, state, notes, emit }, running)
-  running.use(await startHeartbeat(state, () => [BROKER_ROLE, ingestRole(ingest.stats())]))
+  running.use(
+    await startHeartbeat(state, () => [BROKER_ROLE, ingestRole(ingest.stats()), ...storeRoles(store)]),
+  )
   const address = { host: fleet.config.broker.hosts[0]!, port: broker.staffPort }
   running.use(await serveIngestControl(fleet, address, ingest, emit))
   await serveOperators(fleet, { broker, admission, emit }, running)

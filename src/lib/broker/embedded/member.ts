@@ -70,6 +70,11 @@ export function isConnected({ client }: Member): boolean {
   return client.id !== null
 }
 
+/** Whether the client has sent DISCONNECT: aedes keeps it for the will, and has no name for it. */
+export function saidGoodbye(client: Client): boolean {
+  return (client as unknown as { readonly _disconnected?: boolean })._disconnected === true
+}
+
 /** Ends the connection; resolves when the broker has let go of it. */
 export function endMember({ client }: Member): Promise<void> {
   return new Promise((resolve) => client.close(resolve))

@@ -1,4 +1,4 @@
-import type { BrokerEvent, RefusedReason } from '../broker.ts'
+import type { BrokerEvent, EndReason, RefusedReason } from '../broker.ts'
 
 /** A client that is connected, by mosquitto's log. */
 export interface LiveClient {
@@ -18,7 +18,7 @@ const NEW = /^New connection from (.+):(\d+) on port (\d+)\.$/
 const CONNECTED = /^New client connected from (.+):(\d+) as (.*) \(p\d, c[01], k\d+(?:, u'(.*)')?\)\.$/
 const UNKNOWN = /^Client <unknown> /
 const ENDED =
-  /^Client (.*) (?:disconnected.*|closed its connection|has exceeded timeout, disconnecting|already connected, closing old connection)\.$/
+  /^Client (.*) (disconnected.*|closed its connection|has exceeded timeout, disconnecting|already connected, closing old connection)\.$/
 const TLS_ERROR = /^OpenSSL Error\[0\]: (.*)$/
 const REFUSED = /^Client connection from (.+) failed: (.*)$/
 const TIMESTAMP = /^(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d|\d+): /
@@ -50,6 +50,7 @@ export class MosquittoLog {
       event: 'disconnected' as const,
       client: name,
       kind,
+      reason: 'broker' as const,
     }))
     this.#live.clear()
     this.#pending.clear()
@@ -101,12 +102,19 @@ export class MosquittoLog {
   }
 
   #end(text: string): LogEntry | undefined {
-    const clientId = ENDED.exec(text)?.[1]
+    const [, clientId, how = ''] = ENDED.exec(text) ?? []
     const client = clientId === undefined ? undefined : this.#live.get(clientId)
     if (client === undefined) return undefined
     this.#live.delete(clientId!)
-    return { event: 'disconnected', client: client.name, kind: client.kind }
+    return { event: 'disconnected', client: client.name, kind: client.kind, reason: endOf(how) }
   }
+}
+
+function endOf(how: string): EndReason {
+  if (how === 'disconnected') return 'goodbye'
+  if (how.startsWith('has exceeded timeout')) return 'keep-alive'
+  if (how.startsWith('already connected')) return 'taken-over'
+  return /protocol|malformed|oversize/i.test(how) ? 'protocol' : 'lost'
 }
 
 function refused(address: string, fault: string): BrokerEvent {

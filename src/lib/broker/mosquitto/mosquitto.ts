@@ -62,6 +62,7 @@ class MosquittoBroker implements ServedBroker {
   readonly #failing = Promise.withResolvers<Error>()
   readonly #deaths: number[] = []
   #out: Out
+  #evicting: ReadonlySet<string> = new Set()
   #child: MosquittoChild | undefined
   #reloaded = Promise.withResolvers<void>()
   #lastError = ''
@@ -117,6 +118,7 @@ class MosquittoBroker implements ServedBroker {
     if (this.#child !== undefined) {
       await this.#reload()
       const ids = out.flatMap((name) => [name, ...live.filter((one) => one.name === name).map(idOf)])
+      this.#evicting = new Set(out)
       await evict([...new Set(ids)], { staff: { host, port: staffPort }, credential: evictor.credential })
     }
     this.#out = outOf(admission)
@@ -138,10 +140,16 @@ class MosquittoBroker implements ServedBroker {
   #take(line: string, running: (word: 'running') => void): void {
     const entry = this.#log.take(line)
     if (entry === undefined) return
-    if ('event' in entry) this.#options.onEvent(entry)
+    if ('event' in entry) this.#options.onEvent(this.#withEviction(entry))
     else if (entry.entry === 'error') this.#lastError = printable(entry.message)
     else if (entry.entry === 'running') running('running')
     else this.#reloaded.resolve()
+  }
+
+  /** A session is ended by another of its name (evict.ts), which to mosquitto is one more device that came again. */
+  #withEviction(event: BrokerEvent): BrokerEvent {
+    if (event.event !== 'disconnected' || !this.#evicting.has(event.client)) return event
+    return { ...event, reason: 'evicted' }
   }
 
   #end(how: string): void {

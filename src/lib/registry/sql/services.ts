@@ -4,8 +4,12 @@ import type { StateTables } from './tables.ts'
 
 /** One row a role: what it said last. */
 export async function noteServices(db: Kysely<StateTables>, notes: readonly ServiceNote[]): Promise<void> {
-  for (const { startedAt, stopped, failing, ...note } of notes) {
-    const row = { ...note, started_at: startedAt, stopped: stopped ? 1 : 0, failing: failing ?? null }
+  for (const { startedAt, stopped, failing, lost, ...note } of notes) {
+    const losses = { lost: lost?.count ?? 0, lost_at: lost?.at ?? null }
+    const row = {
+      ...{ ...note, ...losses, started_at: startedAt },
+      ...{ stopped: stopped ? 1 : 0, failing: failing ?? null },
+    }
     await db
       .insertInto('services')
       .values(row)
@@ -16,10 +20,11 @@ export async function noteServices(db: Kysely<StateTables>, notes: readonly Serv
 
 export async function readServices(db: Kysely<StateTables>): Promise<readonly ServiceNote[]> {
   const rows = await db.selectFrom('services').selectAll().orderBy('role').execute()
-  return rows.map(({ started_at, stopped, failing, ...row }) => ({
+  return rows.map(({ started_at, stopped, failing, lost, lost_at, ...row }) => ({
     ...row,
     startedAt: started_at,
     stopped: stopped === 1,
     failing: failing ?? undefined,
+    ...(lost_at === null ? {} : { lost: { count: lost, at: lost_at } }),
   }))
 }

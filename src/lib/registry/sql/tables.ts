@@ -21,6 +21,7 @@ export interface StateTables {
   refused: RefusedRow
   dead_letters: DeadLetterRow
   services: ServiceRow
+  firsts: FirstRow
 }
 
 /** The part of the state that the registry's queries join, in the schema (SQLite: the attached file) `state`. */
@@ -100,6 +101,16 @@ export interface ServiceRow {
   stopped: number
   lag: number
   failing: string | null
+  lost: Generated<number>
+  lost_at: number | null
+}
+
+/** What a device has done for the first time; a trigger on `seen` adds it. */
+export interface FirstRow {
+  sequence: Generated<number>
+  device: string
+  kind: 'delivered' | 'reported'
+  at: number
 }
 
 export interface RefusedRow {

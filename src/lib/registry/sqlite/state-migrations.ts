@@ -65,4 +65,31 @@ export const STATE_MIGRATIONS: readonly Migration[] = [
       .execute()
     await schema.createIndex('dead_letters_upto').on('dead_letters').column('upto').execute()
   },
+  async (db) => {
+    // What a device does for the first time, until whoever keeps events has taken it: seen by the database itself,
+    // because several services note what they hear and none of them knows what the others noted.
+    await db.schema
+      .createTable('firsts')
+      .addColumn('sequence', 'integer', (column) => column.primaryKey().autoIncrement())
+      .addColumn('device', 'text', (column) => column.notNull())
+      .addColumn('kind', 'text', (column) => column.notNull())
+      .addColumn('at', 'integer', (column) => column.notNull())
+      .modifyEnd(sql`strict`)
+      .execute()
+    await sql`create trigger seen_delivered after insert on seen begin
+      insert into firsts (device, kind, at) values (new.device, 'delivered', new.first_seen);
+    end`.execute(db)
+    await sql`create trigger seen_reported_at_once after insert on seen when new.messages > 0 begin
+      insert into firsts (device, kind, at) values (new.device, 'reported', new.last_message);
+    end`.execute(db)
+    await sql`create trigger seen_reported after update of messages on seen
+      when old.messages = 0 and new.messages > 0 begin
+      insert into firsts (device, kind, at) values (new.device, 'reported', new.last_message);
+    end`.execute(db)
+    await db.schema
+      .alterTable('services')
+      .addColumn('lost', 'integer', (column) => column.notNull().defaultTo(0))
+      .execute()
+    await db.schema.alterTable('services').addColumn('lost_at', 'integer').execute()
+  },
 ]

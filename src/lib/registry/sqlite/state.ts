@@ -6,6 +6,7 @@ import {
   readDeadLetters,
   removeDeadLetters,
 } from '../sql/dead-letters.ts'
+import { readFirsts, removeFirsts } from '../sql/firsts.ts'
 import { noteRefused, readRefused } from '../sql/refused.ts'
 import { noteSeen } from '../sql/seen.ts'
 import { noteServices, readServices } from '../sql/services.ts'
@@ -59,6 +60,8 @@ export async function openSqliteState(options: SqliteStateOptions): Promise<Stat
     removeDeadLetters: (ids) => write(ids, (db) => removeDeadLetters(db, ids)),
     countDeadLetters: (filter) => countDeadLetters(reader, filter),
     refused: (query = {}) => readRefused(reader, query),
+    firsts: ({ limit }) => readFirsts(reader, limit),
+    removeFirsts: (upTo) => write([upTo], (db) => removeFirsts(db, upTo)),
     noteServices: (notes) => write(notes, (db) => noteServices(db, notes)),
     services: () => readServices(reader),
     async [Symbol.asyncDispose]() {

@@ -23,22 +23,23 @@ describe('the log of mosquitto', () => {
     ])
     expect(log.live().map(({ clientId }) => clientId)).toEqual(['pump-1', 'op.alice-1'])
     expect(read(['1795614875: Client op.alice-1 disconnected.'], log)).toEqual([
-      { event: 'disconnected', client: 'op.alice', kind: 'staff' },
+      { event: 'disconnected', client: 'op.alice', kind: 'staff', reason: 'goodbye' },
     ])
     expect(log.live().map(({ name }) => name)).toEqual(['pump-1'])
   })
 
   test.each([
-    'disconnected.',
-    'closed its connection.',
-    'has exceeded timeout, disconnecting.',
-    'already connected, closing old connection.',
-    'disconnected due to protocol error.',
-  ])('a client "%s" is gone', (words) => {
+    ['disconnected.', 'goodbye'],
+    ['closed its connection.', 'lost'],
+    ['has exceeded timeout, disconnecting.', 'keep-alive'],
+    ['already connected, closing old connection.', 'taken-over'],
+    ['disconnected due to protocol error.', 'protocol'],
+  ])('a client "%s" is gone, and why: %s', (words, reason) => {
     expect(read([...CONNECTED, `2026-11-25T13:54:36: Client pump-1 ${words}`])).toContainEqual({
       event: 'disconnected',
       client: 'pump-1',
       kind: 'device',
+      reason,
     })
   })
 

@@ -1,0 +1,220 @@
+import type { ChildProcess } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { poll } from '../../src/lib/base/retry.ts'
+import { parseConfig } from '../../src/lib/fleet/config.ts'
+import { configText } from '../../src/lib/fleet/config-text.ts'
+import type { Registry } from '../../src/lib/registry/registry.ts'
+import { openSqliteRegistry } from '../../src/lib/registry/sqlite/registry.ts'
+import { openSqliteState } from '../../src/lib/registry/sqlite/state.ts'
+import type { State } from '../../src/lib/registry/state.ts'
+import { type RunningStoreRole, startStoreRole } from '../../src/lib/service/store-role.ts'
+import { QuestdbServer } from '../../src/lib/telemetry/questdb/server.ts'
+import { openQuestdbTelemetry } from '../../src/lib/telemetry/questdb/store.ts'
+import { freePort } from '../support/free-port.ts'
+import {
+  freshFleet,
+  killQuestdb,
+  PASSWORD,
+  type QuestdbPlace,
+  questdbMissing,
+  startQuestdb,
+  USER,
+} from '../support/questdb.ts'
+
+/** What stands beside ingest: events, and how the store is; on a QuestDB that comes and goes. */
+describe.skipIf(questdbMissing())('the store of a running fleet', () => {
+  let folder: string
+  let place: QuestdbPlace
+  let server: ChildProcess
+  let direct: QuestdbServer
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'flotilla-store-role-'))
+    place = {
+      folder: path.join(folder, 'questdb'),
+      port: await freePort(),
+      settings: { QDB_DEV_MODE_ENABLED: 'true' }, // tables can be suspended by a statement
+    }
+    server = await startQuestdb(place)
+    direct = new QuestdbServer(address())
+    process.env['FLOTILLA_STORE_PASSWORD'] = PASSWORD
+  })
+  afterAll(async () => {
+    delete process.env['FLOTILLA_STORE_PASSWORD']
+    await direct[Symbol.asyncDispose]()
+    await killQuestdb(server)
+    await rm(folder, { recursive: true, maxRetries: 5, retryDelay: 100 })
+  })
+
+  let name: string
+  let registry: Registry
+  let state: State
+  beforeEach(async () => {
+    name = freshFleet()
+    const [registryFile, stateFile] = ['r', 's'].map((kind) => path.join(folder, `${name}.${kind}.db`))
+    state = await openSqliteState({ stateFile: stateFile!, migrate: true })
+    registry = await openSqliteRegistry({ registryFile: registryFile!, stateFile: stateFile!, migrate: true })
+    await registry.change('op.alice', { action: 'test', subject: name }, (write) =>
+      write.addDevices(['p1', 'p2'].map((id) => ({ id, life: 'issued', tags: {} }))),
+    )
+  })
+  afterEach(async () => {
+    await registry[Symbol.asyncDispose]()
+    await state[Symbol.asyncDispose]()
+  })
+
+  function address() {
+    return { url: `http://127.0.0.1:${place.port}`, user: USER, password: PASSWORD, timeout: 2000 }
+  }
+
+  async function start(): Promise<RunningStoreRole> {
+    const store = { kind: 'questdb', url: address().url, user: USER } as const
+    const choices = {
+      name,
+      brokerKind: 'embedded',
+      hosts: ['localhost'],
+      port: 1,
+      staffPort: 2,
+      store,
+    } as const
+    const config = parseConfig(configText(choices), 'fleet.yaml')
+    const running = await startStoreRole(
+      { config, registry: async () => registry },
+      { state, emit: () => {} },
+    )
+    return running!
+  }
+
+  async function events(): Promise<readonly unknown[]> {
+    const { dataset } = await direct.query(`SELECT device, kind, body FROM ${name}_events ORDER BY ts, kind`)
+    return dataset
+  }
+
+  async function until(count: number): Promise<readonly unknown[]> {
+    const enough = async () => {
+      const found = await events().catch(() => [])
+      return found.length >= count ? found : undefined
+    }
+    const found = await poll(enough, { within: 15_000, every: 100 })
+    if (found !== undefined) return found
+    throw new Error(`There are no ${count} events: ${JSON.stringify(await events())}`)
+  }
+
+  async function isFailing(role: RunningStoreRole, text: string): Promise<void> {
+    const failing = await poll(() => (role.role().failing?.includes(text) ? true : undefined), {
+      within: 15_000,
+    })
+    if (failing === undefined) throw new Error(`"${text}" is not in: ${role.role().failing}`)
+  }
+
+  const isWell = async (role: RunningStoreRole): Promise<void> => {
+    const well = await poll(() => (role.role().failing === undefined ? true : undefined), { within: 15_000 })
+    if (well === undefined) throw new Error(`still: ${role.role().failing}`)
+  }
+
+  const block = (id: string, blocked: boolean) =>
+    registry.change(
+      'op.alice',
+      { action: blocked ? 'device.block' : 'device.unblock', subject: id, details: { devices: [id] } },
+      (write) => write.setBlocked([id], blocked),
+    )
+
+  test('what devices and operators do is written, each once', async () => {
+    await using role = await start()
+    role.take({ event: 'connected', client: 'p1', kind: 'device' })
+    await state.noteSeen([{ device: 'p1', at: Date.now(), messages: 0 }])
+    await until(2)
+    role.take({ event: 'disconnected', client: 'p1', kind: 'device', reason: 'lost' })
+    role.take({ event: 'refused', identity: 'p2', reason: 'expired', address: '10.0.0.9' })
+    role.take({ event: 'refused', identity: 'nobody', reason: 'expired', address: '10.0.0.9' })
+    await state.noteSeen([{ device: 'p1', at: Date.now(), messages: 1 }])
+    await block('p2', true)
+    await block('p2', false)
+    const found = await until(7)
+    expect(found).toHaveLength(7)
+    expect(found).toEqual(
+      expect.arrayContaining([
+        ['p1', 'connected', null],
+        ['p1', 'delivered', null],
+        ['p1', 'disconnected', '{"reason":"lost"}'],
+        ['p2', 'refused', '{"reason":"expired","address":"10.0.0.9"}'],
+        ['p1', 'reported', null],
+        ['p2', 'blocked', '{"by":"op.alice"}'],
+        ['p2', 'unblocked', '{"by":"op.alice"}'],
+      ]),
+    )
+    expect(await state.firsts({ limit: 9 })).toEqual([])
+  })
+
+  test('what operators did while no service ran is written by the next, and never twice', async () => {
+    await block('p1', true)
+    {
+      await using _ = await start()
+      await until(1)
+    }
+    await block('p1', false)
+    await using _ = await start()
+    expect(await until(2)).toEqual([
+      ['p1', 'blocked', '{"by":"op.alice"}'],
+      ['p1', 'unblocked', '{"by":"op.alice"}'],
+    ])
+  })
+
+  test('while the store is away events wait; what does not fit is counted and stands as a gap', async () => {
+    await using role = await start()
+    role.take({ event: 'connected', client: 'p1', kind: 'device' })
+    await until(1)
+    await killQuestdb(server)
+    await isFailing(role, 'cannot be reached')
+    await block('p2', true)
+    for (let n = 0; n < 10_050; n++) role.take({ event: 'connected', client: 'p2', kind: 'device' })
+    expect(role.role().lost).toEqual({ count: 50, at: expect.any(Number) })
+    server = await startQuestdb(place)
+    await isWell(role)
+    await until(1 + 1 + 10_000 + 1)
+    const { dataset } = await direct.query(`SELECT kind, count() FROM ${name}_events ORDER BY kind`)
+    expect(dataset).toEqual([
+      ['blocked', 1],
+      ['connected', 10_001],
+      ['gap', 1],
+    ])
+    const gap = await direct.query(`SELECT body FROM ${name}_events WHERE kind = 'gap'`)
+    expect(JSON.parse(String(gap.dataset[0]![0]))).toMatchObject({ lost: 50 })
+  })
+
+  test('a store that is away does not hold up the end', async () => {
+    const role = await start()
+    server.kill('SIGSTOP')
+    for (let n = 0; n < 10; n++) role.take({ event: 'connected', client: 'p1', kind: 'device' })
+    const started = performance.now()
+    await role[Symbol.asyncDispose]()
+    server.kill('SIGCONT')
+    expect(performance.now() - started).toBeLessThan(4000)
+  })
+
+  test('a suspended table of measurements is told although nothing arrives, with what to do', async () => {
+    await using store = await openQuestdbTelemetry({
+      ...address(),
+      fleet: name,
+      retention: 30 * 86_400_000,
+      readOnly: false,
+    })
+    await store.stats()
+    await using role = await start()
+    await until(0)
+    await direct.query(`ALTER TABLE ${name}_measurements SUSPEND WAL`)
+    await isFailing(role, `then run there: ALTER TABLE ${name}_measurements RESUME WAL`)
+    await direct.query(`ALTER TABLE ${name}_measurements RESUME WAL`)
+    await isWell(role)
+  })
+
+  test('a server that hangs is told, and work goes on when it does', async () => {
+    await using role = await start()
+    server.kill('SIGSTOP')
+    await isFailing(role, 'did not answer in time')
+    server.kill('SIGCONT')
+    await isWell(role)
+  })
+})
