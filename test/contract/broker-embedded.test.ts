@@ -323,8 +323,8 @@ describe('the embedded broker', () => {
   })
 
   test('tells who comes and goes', async () => {
-    const client = await device('p1')
-    await client[Symbol.asyncDispose]()
+    await using client = await device('p1')
+    client.send({ cmd: 'disconnect' })
     await until(() => events.length === 2)
     expect(events).toEqual([
       { event: 'connected', client: 'p1', kind: 'device' },

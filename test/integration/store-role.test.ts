@@ -102,16 +102,16 @@ describe.skipIf(questdbMissing())('the store of a running fleet', () => {
     throw new Error(`There are no ${count} events: ${JSON.stringify(await events())}`)
   }
 
-  async function isFailing(role: RunningStoreRole, text: string): Promise<void> {
-    const failing = await poll(() => (role.role().failing?.includes(text) ? true : undefined), {
-      within: 15_000,
-    })
-    if (failing === undefined) throw new Error(`"${text}" is not in: ${role.role().failing}`)
+  /** What the role says is wrong, as soon as it is something with this text. */
+  async function failing(role: RunningStoreRole, text: string): Promise<string | undefined> {
+    await poll(() => role.role().failing?.includes(text) || undefined, { within: 15_000 })
+    return role.role().failing
   }
 
-  const isWell = async (role: RunningStoreRole): Promise<void> => {
-    const well = await poll(() => (role.role().failing === undefined ? true : undefined), { within: 15_000 })
-    if (well === undefined) throw new Error(`still: ${role.role().failing}`)
+  /** Undefined, as soon as nothing is wrong. */
+  async function wrong(role: RunningStoreRole): Promise<string | undefined> {
+    await poll(() => role.role().failing === undefined || undefined, { within: 15_000 })
+    return role.role().failing
   }
 
   const block = (id: string, blocked: boolean) =>
@@ -167,12 +167,13 @@ describe.skipIf(questdbMissing())('the store of a running fleet', () => {
     role.take({ event: 'connected', client: 'p1', kind: 'device' })
     await until(1)
     await killQuestdb(server)
-    await isFailing(role, 'cannot be reached')
+    const text = 'cannot be reached'
+    expect(await failing(role, text)).toContain(text)
     await block('p2', true)
     for (let n = 0; n < 10_050; n++) role.take({ event: 'connected', client: 'p2', kind: 'device' })
     expect(role.role().lost).toEqual({ count: 50, at: expect.any(Number) })
     server = await startQuestdb(place)
-    await isWell(role)
+    expect(await wrong(role)).toBeUndefined()
     await until(1 + 1 + 10_000 + 1)
     const { dataset } = await direct.query(`SELECT kind, count() FROM ${name}_events ORDER BY kind`)
     expect(dataset).toEqual([
@@ -205,16 +206,18 @@ describe.skipIf(questdbMissing())('the store of a running fleet', () => {
     await using role = await start()
     await until(0)
     await direct.query(`ALTER TABLE ${name}_measurements SUSPEND WAL`)
-    await isFailing(role, `then run there: ALTER TABLE ${name}_measurements RESUME WAL`)
+    const text = `then run there: ALTER TABLE ${name}_measurements RESUME WAL`
+    expect(await failing(role, text)).toContain(text)
     await direct.query(`ALTER TABLE ${name}_measurements RESUME WAL`)
-    await isWell(role)
+    expect(await wrong(role)).toBeUndefined()
   })
 
   test('a server that hangs is told, and work goes on when it does', async () => {
     await using role = await start()
     server.kill('SIGSTOP')
-    await isFailing(role, 'did not answer in time')
+    const text = 'did not answer in time'
+    expect(await failing(role, text)).toContain(text)
     server.kill('SIGCONT')
-    await isWell(role)
+    expect(await wrong(role)).toBeUndefined()
   })
 })

@@ -1,6 +1,6 @@
 import { formatDuration } from '../base/duration.ts'
 import { printable } from '../base/printable.ts'
-import type { FindingCode } from '../diagnostics/fleet-status.ts'
+import { type FindingCode, LOST_LATELY } from '../diagnostics/fleet-status.ts'
 import type { FleetStatus, ServiceView } from '../fleet/status.ts'
 import { ageText, dateText, timeText } from '../ui/age.ts'
 import { counted, countText } from '../ui/number-text.ts'
@@ -66,12 +66,19 @@ function deviceLine({ devices }: FleetStatus, paint: Paint, now: number): Line {
 function serviceLine({ services }: FleetStatus, paint: Paint, now: number): Line {
   return {
     subject: 'services',
-    parts: services.map((service) => serviceText(service, paint, now)),
-    codes: ['SERVICE_DOWN', 'SERVICE_FAILING'],
+    parts: services.flatMap((service) => [
+      serviceText(service, services, { paint, now }),
+      ...lostText(service, paint, now),
+    ]),
+    codes: ['SERVICE_DOWN', 'SERVICE_FAILING', 'EVENTS_LOST'],
   }
 }
 
-function serviceText({ role, state, lag, at, failing }: ServiceView, paint: Paint, now: number): string {
+function serviceText(
+  { role, state, lag, at, failing }: ServiceView,
+  services: readonly ServiceView[],
+  { paint, now }: { readonly paint: Paint; readonly now: number },
+): string {
   const age = at === null ? 'never' : ageText(Date.parse(at), now)
   switch (state) {
     case 'ok':
@@ -79,6 +86,9 @@ function serviceText({ role, state, lag, at, failing }: ServiceView, paint: Pain
     case 'lagging':
       return paint.bad(`${role} lags ${formatDuration(lag)} behind`)
     case 'failing':
+      if (role === 'store') return paint.bad(`store: ${printable(failing ?? '')}`)
+      if (services.some((one) => one.role === 'store' && sameFailure(one, failing)))
+        return paint.bad(`${role} waits for the store`)
       return paint.bad(`${role} cannot work: ${printable(failing ?? '')}`)
     case 'stuck':
       return paint.bad(`${role} says nothing, last ${age}`)
@@ -89,6 +99,17 @@ function serviceText({ role, state, lag, at, failing }: ServiceView, paint: Pain
     case 'missing':
       return paint.bad(`${role} never ran`)
   }
+}
+
+/** The store's role says the same and what to do. */
+function sameFailure({ failing }: ServiceView, message: string | null): boolean {
+  return failing !== null && message !== null && failing.startsWith(message)
+}
+
+function lostText({ lost }: ServiceView, paint: Paint, now: number): readonly string[] {
+  if (lost === null || now - Date.parse(lost.at) >= LOST_LATELY) return []
+  const last = ageText(Date.parse(lost.at), now)
+  return [paint.warn(`${counted(lost.count, 'event')} of connections lost, the last ${last}`)]
 }
 
 function messageLine({ deadLetters: { count, newest } }: FleetStatus, now: number): Line {

@@ -12,6 +12,8 @@ export interface StatusFacts {
   readonly services: readonly ServiceFact[]
   /** How a service is started here. */
   readonly start: string
+  /** How to ask what is missing of the events. */
+  readonly gaps: string
   readonly deadLetters: { readonly count: number; readonly newest: number | undefined }
   /** The latest first. */
   readonly refused: readonly RefusedSummary[]
@@ -31,6 +33,8 @@ export interface ServiceFact {
   /** When it was heard of last; undefined: never. */
   readonly at: number | undefined
   readonly failing: string | undefined
+  /** What it could not keep since it started, and when the last of it was lost. */
+  readonly lost?: { readonly count: number; readonly at: number } | undefined
 }
 
 export interface CertificateFact {
@@ -63,6 +67,7 @@ export type FindingCode =
   | 'DEVICES_UNKNOWN'
   | 'SERVICE_DOWN'
   | 'SERVICE_FAILING'
+  | 'EVENTS_LOST'
   | 'DEAD_LETTERS'
   | 'REFUSED'
   | 'CERTIFICATES_ENDING'
@@ -83,6 +88,8 @@ export const ENDING = {
 export const REFUSED_LATELY = HOUR
 /** So is a message that could not be stored. */
 const LETTERS_LATELY = DAY
+/** And an event that found no room. */
+export const LOST_LATELY = DAY
 
 /** Everything that is not well, in the order in which it should be looked at. */
 export function findingsOf(facts: StatusFacts): readonly Finding[] {
@@ -95,13 +102,19 @@ export function findingsOf(facts: StatusFacts): readonly Finding[] {
   ]
 }
 
-function serviceFindings({ services, start }: StatusFacts): readonly Finding[] {
+function serviceFindings({ now, services, start, gaps }: StatusFacts): readonly Finding[] {
   const down = services.filter(({ state }) => ['missing', 'stopped', 'dead', 'stuck'].includes(state))
   const failing = services.filter(({ state }) => state === 'failing' || state === 'lagging')
   return [
     ...finding('SERVICE_DOWN', 'bad', down.length, start),
     ...finding('SERVICE_FAILING', 'bad', failing.length, 'flotilla doctor'),
+    ...finding('EVENTS_LOST', 'warn', lostLately(services, now), gaps),
   ]
+}
+
+function lostLately(services: readonly ServiceFact[], now: number): number {
+  const lately = services.filter(({ lost }) => lost !== undefined && now - lost.at < LOST_LATELY)
+  return lately.reduce((sum, { lost }) => sum + lost!.count, 0)
 }
 
 function deviceFindings({ devices }: StatusFacts): readonly Finding[] {

@@ -7,13 +7,16 @@ import { isAlive } from './running-broker.ts'
 /** How the services are that this fleet needs. */
 export async function serviceFacts(fleet: Fleet, now: number): Promise<readonly ServiceFact[]> {
   const notes = await (await fleet.state()).services()
-  const roles = fleet.config.broker.kind === 'external' ? ['ingest'] : ['broker', 'ingest']
-  return roles.map((role) => {
+  const { broker, store } = fleet.config
+  const roles = broker.kind === 'external' ? ['ingest'] : ['broker', 'ingest']
+  const facts = [...roles, ...(store.kind === 'questdb' ? ['store'] : [])].map((role) => {
     const note = notes.find((one) => one.role === role)
     const alive = note?.host === hostname() ? isAlive(note.pid) : undefined
     const state = serviceState(note, alive, now)
-    return { role, state, lag: note?.lag ?? 0, at: note?.at, failing: note?.failing }
+    return { role, state, lag: note?.lag ?? 0, at: note?.at, failing: note?.failing, lost: note?.lost }
   })
+  // Nobody watches the store while no service runs, and that is said already.
+  return facts.filter(({ role, state }) => role !== 'store' || isAtWork(state))
 }
 
 /** While nothing is taken in, every device would fall silent: what was true when ingest stopped says more. */

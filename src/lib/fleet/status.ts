@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import path from 'node:path'
 import { FlotillaError } from '../base/errors.ts'
 import { readTextIfPresent } from '../base/files.ts'
+import { fleetTableName } from '../base/names.ts'
 import {
   type CertificateFact,
   ENDING,
@@ -68,6 +69,8 @@ export interface ServiceView {
   readonly lag: number
   readonly at: string | null
   readonly failing: string | null
+  /** Of the role `store`: events that found no room since it started; null: none. */
+  readonly lost: { readonly count: number; readonly at: string } | null
 }
 
 const SHOWN = 5
@@ -93,6 +96,7 @@ async function statusFacts(fleet: Fleet, now: number): Promise<StatusFacts> {
     ...(await messageFacts(state)),
     services,
     start: fleet.config.broker.kind === 'external' ? 'flotilla serve --role ingest' : 'flotilla up',
+    gaps: `flotilla telemetry query --sql "SELECT * FROM ${fleetTableName(fleet.name)}_events WHERE kind = 'gap'"`,
     certificates: await certificateFacts(fleet.directory),
     lists: await Promise.all(AUTHORITY_NAMES.map((name) => listFact(fleet.directory.ca, name))),
   }
@@ -173,10 +177,11 @@ function statusView(fleet: string, broker: FleetStatus['broker'], facts: StatusF
       countedAt: isoTime(countedAt),
       latestSilent: silent.map(({ id, lastMessage }) => ({ id, lastMessage: isoTime(lastMessage) })),
     },
-    services: services.map(({ at, failing, ...service }) => ({
+    services: services.map(({ at, failing, lost, ...service }) => ({
       ...service,
       at: isoOrNull(at),
       failing: failing ?? null,
+      lost: lost === undefined ? null : { count: lost.count, at: isoTime(lost.at) },
     })),
     deadLetters: { count: deadLetters.count, newest: isoOrNull(deadLetters.newest) },
     refused: refusedView(facts),

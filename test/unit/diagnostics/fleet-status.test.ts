@@ -15,6 +15,7 @@ const well: StatusFacts = {
   silent: [],
   services: [{ role: 'ingest', state: 'ok', lag: 0, at: NOW, failing: undefined }],
   start: 'flotilla up',
+  gaps: 'flotilla telemetry sql',
   deadLetters: { count: 7, newest: NOW - 2 * DAY },
   refused: [{ identity: 'x', reason: 'expired', address: '10.0.0.1', first: 0, last: NOW - DAY, count: 4 }],
   ending: { devices: 0, first: [] },
@@ -47,6 +48,12 @@ describe('what is not well', () => {
     ['lagging', 'SERVICE_FAILING', 'flotilla doctor'],
   ] as const)('a service that is %s', (state, code, next) => {
     expect(found({ services: [{ ...well.services[0]!, state }] })).toEqual([[code, 1, next]])
+  })
+
+  test('events that found no room today', () => {
+    const store = { ...well.services[0]!, role: 'store', lost: { count: 7, at: NOW - DAY + 1 } }
+    expect(found({ services: [store] })).toEqual([['EVENTS_LOST', 7, 'flotilla telemetry sql']])
+    expect(found({ services: [{ ...store, lost: { count: 7, at: NOW - DAY } }] })).toEqual([])
   })
 
   test('certificates by their kind, those that ended apart', () => {

@@ -78,9 +78,8 @@ export const STATE_MIGRATIONS: readonly Migration[] = [
       .execute()
     await sql`create trigger seen_delivered after insert on seen begin
       insert into firsts (device, kind, at) values (new.device, 'delivered', new.first_seen);
-    end`.execute(db)
-    await sql`create trigger seen_reported_at_once after insert on seen when new.messages > 0 begin
-      insert into firsts (device, kind, at) values (new.device, 'reported', new.last_message);
+      insert into firsts (device, kind, at)
+        select new.device, 'reported', new.last_message where new.messages > 0;
     end`.execute(db)
     await sql`create trigger seen_reported after update of messages on seen
       when old.messages = 0 and new.messages > 0 begin
