@@ -54,7 +54,7 @@ export default class Init extends BaseCommand {
     )
     const { initText, nextAfterInit } = await import('../lib/cli/init-text.ts')
     this.terminal.print(initText(result, this.terminal.paint))
-    this.suggest(nextAfterInit(args.dir))
+    this.suggest(nextAfterInit(result, args.dir))
     return result
   }
 }

@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { DeviceEvent, EventStore } from '../../src/lib/telemetry/events.ts'
 import { openQuestdbEvents } from '../../src/lib/telemetry/questdb/events.ts'
 import { QuestdbServer } from '../../src/lib/telemetry/questdb/server.ts'
-import { openQuestdbTelemetry } from '../../src/lib/telemetry/questdb/store.ts'
 import { settle } from '../../src/lib/telemetry/questdb/visibility.ts'
 import { freshFleet, questdbMissing, sharedQuestdb } from '../support/questdb.ts'
 
@@ -68,38 +67,6 @@ describe.skipIf(questdbMissing())('events in QuestDB', () => {
     await server.query(`DROP TABLE ${fleet}_events`)
     await store.write([event(1)])
     expect(await rows()).toHaveLength(1)
-  })
-
-  test('a fleet whose tables would have the same names is refused, in whatever order they come', async () => {
-    const [dashed, plain] = [`${fleet}-b`, `${fleet}_b`]
-    const address = await sharedQuestdb()
-    const open = (name: string) =>
-      openQuestdbTelemetry({ ...address, fleet: name, retention: DAY, readOnly: false })
-    await using first = await open(dashed)
-    await first.write([{ device: 'p', metric: 'm', at: NOW, value: 1, text: undefined }])
-    await expect(open(plain)).rejects.toMatchObject({
-      code: 'STORE_FLEET',
-      message: expect.stringContaining(`belong to the fleet ${dashed}`),
-    })
-    await using events = openQuestdbEvents({ ...address, fleet: plain, retention: DAY })
-    await expect(events.write([event(0)])).rejects.toMatchObject({ code: 'STORE_FLEET' })
-    await using again = await open(dashed)
-    expect((await again.stats()).series).toBe(1)
-  })
-
-  test('of two that claim the same tables at once exactly one has them', async () => {
-    const address = await sharedQuestdb()
-    for (let round = 0; round < 5; round++) {
-      const claims = [`${fleet}-${round}`, `${fleet}_${round}`].map((name) =>
-        openQuestdbTelemetry({ ...address, fleet: name, retention: DAY, readOnly: false }),
-      )
-      const ended = await Promise.allSettled(claims)
-      for (const one of ended) if (one.status === 'fulfilled') await one.value[Symbol.asyncDispose]()
-      expect(ended.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-      expect(ended.find(({ status }) => status === 'rejected')).toMatchObject({
-        reason: { code: 'STORE_FLEET' },
-      })
-    }
   })
 })
 

@@ -1,3 +1,4 @@
+import { printable } from '../base/printable.ts'
 import type { InitResult } from '../fleet/init.ts'
 import type { Paint } from '../ui/paint.ts'
 import { shellWord } from './shell-word.ts'
@@ -8,10 +9,21 @@ export function initText(result: InitResult, paint: Paint): string {
   return [
     `Fleet ${paint.strong(result.fleet)} in ${result.folder} ${state}`,
     `Broker ${result.broker} on ${result.hosts.join(', ')} · you are ${result.operator}`,
+    ...laterLines(result, paint),
   ].join('\n')
 }
 
+function laterLines({ store: { problem } }: InitResult, paint: Paint): readonly string[] {
+  if (problem === null) return []
+  return [
+    paint.warn(`The tables of the store are not made yet: ${printable(problem.message)}`),
+    ...(problem.hint === null ? [] : [printable(problem.hint)]),
+    'flotilla migrate makes them then; up and serve do at their start.',
+  ]
+}
+
 /** @param typedFolder as it was typed */
-export function nextAfterInit(typedFolder: string): string {
-  return typedFolder === '.' ? 'flotilla up' : `flotilla up --fleet ${shellWord(typedFolder)}`
+export function nextAfterInit({ store }: InitResult, typedFolder: string): string {
+  const command = store.problem === null ? 'up' : 'migrate'
+  return `flotilla ${command}${typedFolder === '.' ? '' : ` --fleet ${shellWord(typedFolder)}`}`
 }

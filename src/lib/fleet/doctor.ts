@@ -14,6 +14,7 @@ import { authorityFile, readKeyText, readRevocations } from '../pki/authority-fi
 import { isEncrypted } from '../pki/private-key.ts'
 import { chooseOperator } from './credentials.ts'
 import type { FleetDirectory } from './directory.ts'
+import { examineStore } from './examine-store.ts'
 import { requireCertificate } from './find-certificate.ts'
 import type { Fleet } from './fleet.ts'
 import { checkByFleet } from './verify-certificate.ts'
@@ -54,7 +55,7 @@ export async function examineFleet(fleet: Fleet, request: DoctorRequest): Promis
     examine('clock', async () => diagnoseClock(now, await pastMoments(directory))),
     examine('disk', () => disk(directory)),
     examine('registry', () => registry(fleet)),
-    examine('store', () => store(fleet)),
+    examine('store', () => examineStore(fleet)),
     examine('CA keys', () => authorityKeys(directory)),
     ...(await heldNames(directory)).map((name) =>
       examine(`certificate ${name}`, () => certificate(fleet, name, now)),
@@ -151,11 +152,6 @@ async function registry(fleet: Fleet): Promise<Diagnosis> {
   const devices = await (await fleet.registry()).countDevices()
   await fleet.state()
   return healthy('registry', `${devices} devices.`)
-}
-
-async function store(fleet: Fleet): Promise<Diagnosis> {
-  const { series, days } = await (await fleet.telemetry()).stats()
-  return healthy('store', `${series} series, ${days} days.`)
 }
 
 async function authorityKeys({ ca }: FleetDirectory): Promise<Diagnosis> {

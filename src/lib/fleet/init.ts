@@ -9,6 +9,7 @@ import { parseConfig } from './config.ts'
 import { type ConfigChoices, configText } from './config-text.ts'
 import { operatorNameOfUser } from './credentials.ts'
 import { FleetDirectory } from './directory.ts'
+import { checkStoreOwner, type StoreProblem, tryToPrepareStore } from './prepare-store.ts'
 
 export interface InitRequest extends ConfigChoices {
   readonly folder: string
@@ -30,6 +31,11 @@ export interface InitResult {
   readonly operator: string
   /** What was made now; empty when everything was there. */
   readonly made: readonly string[]
+  readonly store: {
+    readonly kind: FleetConfig['store']['kind']
+    /** Why its tables could not be made yet; `migrate`, `up` and `serve` do it later. */
+    readonly problem: StoreProblem | null
+  }
 }
 
 const GITIGNORE = `# Keys, credentials and data of the fleet: never commit them.
@@ -43,11 +49,13 @@ const GITIGNORE = `# Keys, credentials and data of the fleet: never commit them.
  * Makes a fleet directory whole: configuration, certificate authorities with their CRLs, the credentials of the
  * server, the services and the operator, the registry. What exists is kept, so it may be run again at any time, and
  * goes on where a killed one stopped. A first run asks everything before it writes: one that fails leaves nothing.
- * @throws UsageError `CHOICE`, and `FLEET_OTHER` when the folder holds a fleet that differs from what was typed
+ * @throws UsageError `CHOICE`, `FLEET_OTHER` when the folder holds a fleet that differs from what was typed,
+ *   `STORE_FLEET` when the tables of its store are another fleet's
  */
 export async function initFleet(request: InitRequest): Promise<InitResult> {
   const directory = new FleetDirectory(request.folder)
-  await presentConfig(directory, request)
+  const wanted = (await presentConfig(directory, request)) ?? chosenConfig(directory, request)
+  const isAway = await checkStoreOwner(wanted)
   const newPassphrase = once(request.newPassphrase)
   if (await isEmpty(directory.ca)) await newPassphrase()
   await makeFolders(directory)
@@ -60,6 +68,9 @@ export async function initFleet(request: InitRequest): Promise<InitResult> {
   const config = await ensureConfig(directory, request, step)
   const { ensureCredentials } = await import('./init-credentials.ts')
   await ensureCredentials({ ...request, newPassphrase, directory, config, step })
+  const store = isAway ?? (await tryToPrepareStore(config))
+  if ('changes' in store)
+    for (const { table, change } of store.changes) if (change === 'made') step(`store/${table}`)
   return {
     fleet: config.name,
     folder: directory.root,
@@ -67,6 +78,7 @@ export async function initFleet(request: InitRequest): Promise<InitResult> {
     hosts: config.broker.hosts,
     operator: operatorNameOfUser(),
     made,
+    store: { kind: config.store.kind, problem: 'changes' in store ? null : store },
   }
 }
 
@@ -113,9 +125,11 @@ async function ensureConfig(
   }
   const present = await presentConfig(directory, request)
   if (present !== undefined) return present
-  const source = configText(request)
-  const config = parseConfig(source, directory.configFile)
-  await writeFileAtomic(directory.configFile, source)
+  await writeFileAtomic(directory.configFile, configText(request))
   step('fleet.yaml')
-  return config
+  return chosenConfig(directory, request)
+}
+
+function chosenConfig({ configFile }: FleetDirectory, request: InitRequest): FleetConfig {
+  return parseConfig(configText(request), configFile)
 }

@@ -9,26 +9,43 @@ import { readHeader } from './header.ts'
 import { type DatabaseFile, openDatabase, writerOf } from './open.ts'
 import { PATIENCE, whenFree } from './patience.ts'
 
+/** Versions of a file before and after; the same: it was current, from 0: it was made. */
+export interface VersionChange {
+  readonly from: number
+  readonly to: number
+}
+
 /**
  * Makes the file, if there is none, and brings it to this program's version.
  * @throws UsageError `…_FOREIGN`, `PROGRAM_OUTDATED` · UnreachableError `…_FULL`, `…_BUSY` · RefusedError `…_DENIED`
  */
-export async function bringUpToDate(at: DatabaseFile): Promise<void> {
-  const { kind, file, patience = PATIENCE } = at
+export async function bringUpToDate(at: DatabaseFile): Promise<VersionChange> {
+  const { kind, patience = PATIENCE } = at
   await makeFile(at)
-  let verdict: ReturnType<typeof judgeHeader> = 'current'
-  const judge = async (database: DatabaseSync): Promise<void> => {
-    verdict = judgeHeader(kind, await whenFree(() => readHeader(database, 'main'), patience), file)
-  }
-  const database = await openDatabase(at, judge)
-  database.close()
-  if (verdict === 'current') return
+  const from = await versionOf(at)
+  const to = kind.migrations.length
+  if (from === to) return { from, to }
   // kysely's migrator is loaded only by who needs it.
   const { migrate } = await import('./migrate.ts')
   await migrate(
     kind,
     writerOf(at, (connection) => useWriteAheadLog(connection, patience)),
   )
+  return { from, to }
+}
+
+/** 0: it is empty. @throws as {@link judgeHeader} */
+async function versionOf(at: DatabaseFile): Promise<number> {
+  const { kind, file, patience = PATIENCE } = at
+  let version = 0
+  const judge = async (database: DatabaseSync): Promise<void> => {
+    const header = await whenFree(() => readHeader(database, 'main'), patience)
+    judgeHeader(kind, header, file)
+    version = header.empty ? 0 : header.version
+  }
+  const database = await openDatabase(at, judge)
+  database.close()
+  return version
 }
 
 /** SQLite gives its `-wal` and `-shm` the mode that the database has. */

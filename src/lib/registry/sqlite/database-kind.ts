@@ -49,7 +49,7 @@ export function judgeHeader(kind: DatabaseKind, header: Header, file: string): '
 
 export function outdated({ name }: DatabaseKind, file: string): UsageError {
   return new UsageError(`${name.toUpperCase()}_OUTDATED`, `The ${name} is of an older version: ${file}.`, {
-    hint: 'flotilla init (or up) brings it up to date; nothing is lost.',
+    hint: 'flotilla migrate (or up) brings it up to date; nothing is lost.',
     layer: 'registry',
   })
 }

@@ -1,3 +1,4 @@
+import { once } from '../../base/once.ts'
 import type { Series, SeriesPoint } from '../measurement.ts'
 import type { SeriesQuery, StoreStats, TelemetryStore } from '../store.ts'
 import { readBuckets } from './buckets.ts'
@@ -5,6 +6,7 @@ import { conditions } from './condition.ts'
 import { readLatest } from './latest.ts'
 import { textLiteral } from './literal.ts'
 import type { TableNames } from './names.ts'
+import { ownerOf, refuseOther } from './owner.ts'
 import { pages } from './pages.ts'
 import { bySeries, type SeriesKey, seriesKey } from './rows.ts'
 import type { QuestdbServer } from './server.ts'
@@ -12,11 +14,17 @@ import { settle } from './visibility.ts'
 
 export type StoreReader = Pick<TelemetryStore, 'latest' | 'series' | 'buckets' | 'stats'>
 
-/** Reads what was acknowledged before the question. Tables that are not there yet are a store without data. */
+/**
+ * Reads what was acknowledged before the question. Tables that are not there yet are a store without data; those of
+ * another fleet are refused (`STORE_FLEET`).
+ */
 export function storeReader(server: QuestdbServer, names: TableNames): StoreReader {
   const { measurements, series } = names
-  const ask = async <T>(nothing: T, question: () => Promise<T>): Promise<T> =>
-    (await settle(server, [measurements, series])) ? question() : nothing
+  const isOurs = once(async () => refuseOther(await ownerOf(server, names), names, server.address))
+  const ask = async <T>(nothing: T, question: () => Promise<T>): Promise<T> => {
+    const [isThere] = await Promise.all([settle(server, [measurements, series]), isOurs()])
+    return isThere ? question() : nothing
+  }
   return {
     latest: (query) => ask([], () => readLatest(server, names, query)),
     series: (query) => ask([], () => readSeries(server, names, query)),

@@ -3,7 +3,7 @@ import { textLiteral } from './literal.ts'
 import type { TableNames } from './names.ts'
 import { claimTables } from './owner.ts'
 import type { QuestdbServer } from './server.ts'
-import { findTable, ttlOf } from './table-faults.ts'
+import { findTable, ttlOf, ttlText } from './table-faults.ts'
 import {
   creation,
   eventTable,
@@ -13,6 +13,7 @@ import {
   type Table,
   telemetryTables,
 } from './tables.ts'
+import { settle } from './visibility.ts'
 
 /** What was done to a table. */
 export interface SchemaChange {
@@ -72,6 +73,7 @@ async function ensureTables(server: QuestdbServer, tables: readonly Table[]): Pr
     if (before === undefined) changes.push({ table: table.name, change: 'made' })
     if (found === undefined || found.ttl === ttlOf(table.days)) continue
     await server.query(`ALTER TABLE ${table.name} SET TTL ${table.days} DAYS`)
+    await settle(server, [table.name])
     if (before !== undefined) changes.push({ table: table.name, change: 'retention' })
   }
   return changes
@@ -91,8 +93,9 @@ async function ensureSums(
     await server.query(sumsCreation(names, days))
     return [{ table, change: 'made' }]
   }
-  if (row.join(' ') === ttlOf(days)) return []
+  if (ttlText(row[0], row[1]) === ttlOf(days)) return []
   await server.query(`ALTER MATERIALIZED VIEW ${table} SET TTL ${days} DAYS`)
+  await settle(server, [table])
   return [{ table, change: 'retention' }]
 }
 

@@ -24,6 +24,7 @@ export interface Answer {
 /** Requests at a time; more would wait in the server instead. */
 const CONNECTIONS = 4
 const TIMEOUT = 30_000
+const CONNECT = 5000
 
 /** A QuestDB server over HTTP: statements and line protocol, every failure in our words. */
 export class QuestdbServer implements AsyncDisposable {
@@ -114,7 +115,7 @@ export class QuestdbServer implements AsyncDisposable {
   #connect(): Pool {
     return new Pool(this.#origin, {
       connections: CONNECTIONS,
-      connectTimeout: 5000,
+      connectTimeout: Math.min(CONNECT, this.#timeout),
       headersTimeout: this.#timeout,
       bodyTimeout: this.#timeout,
     })

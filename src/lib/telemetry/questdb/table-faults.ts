@@ -1,12 +1,12 @@
 import { textLiteral } from './literal.ts'
-import type { QuestdbServer } from './server.ts'
+import type { Cell, QuestdbServer } from './server.ts'
 import type { Table } from './tables.ts'
 
 /** A table as the server has it. */
 export interface FoundTable {
   /** In what it differs from what it must be, in words; empty: in nothing. How long it keeps rows is not in it. */
   readonly faults: readonly string[]
-  /** How long it keeps rows, in words of the server: `30 DAY`. */
+  /** How long it keeps rows: `30 DAY`, `0 HOUR` for ever. */
   readonly ttl: string
 }
 
@@ -25,7 +25,12 @@ export async function findTable(server: QuestdbServer, table: Table): Promise<Fo
     wal === true ? '' : 'it has no write-ahead log',
     dedup === true ? '' : 'it does not deduplicate',
   ].filter((fault) => fault !== '')
-  return { faults: [...(await columnFaults(server, table)), ...settings], ttl: `${value} ${unit}` }
+  return { faults: [...(await columnFaults(server, table)), ...settings], ttl: ttlText(value, unit) }
+}
+
+/** The server makes weeks of whole ones. */
+export function ttlText(value: Cell | undefined, unit: Cell | undefined): string {
+  return unit === 'WEEK' ? ttlOf(Number(value) * 7) : `${value} ${unit}`
 }
 
 /** As {@link FoundTable.ttl}. */

@@ -1,0 +1,26 @@
+import type { Migrated } from '../fleet/migrate.ts'
+import type { Paint } from '../ui/paint.ts'
+
+/** A line for each thing that was brought up to date, or looked at. */
+export function migrateText({ fleet, current, registry, state, store }: Migrated, paint: Paint): string {
+  const head = `Fleet ${paint.strong(fleet)} ${current ? 'is up to date: nothing was changed.' : 'is up to date now.'}`
+  return [
+    head,
+    `  registry  ${versionText(registry)}`,
+    `  state     ${versionText(state)}`,
+    ...storeLines(store).map((line, index) => `  ${index === 0 ? 'store   ' : '        '}  ${line}`),
+  ].join('\n')
+}
+
+function versionText({ from, to }: Migrated['registry']): string {
+  if (from === to) return `version ${to}, as it was`
+  return from === 0 ? `made, version ${to}` : `version ${from} is ${to} now`
+}
+
+function storeLines({ kind, changes }: Migrated['store']): readonly string[] {
+  if (kind === 'embedded') return ['embedded: it has nothing to bring up to date']
+  if (changes.length === 0) return ['questdb: tables as they were']
+  return changes.map(({ table, change }) =>
+    change === 'made' ? `${table} made` : `${table} keeps its rows as long as fleet.yaml says now`,
+  )
+}
