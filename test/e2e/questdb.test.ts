@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { poll } from '../../src/lib/base/retry.ts'
+import type { DoctorReport } from '../../src/lib/fleet/doctor.ts'
 import type { LatestValues } from '../../src/lib/fleet/latest-values.ts'
+import type { Migrated } from '../../src/lib/fleet/migrate.ts'
 import type { PlotData } from '../../src/lib/fleet/plot-series.ts'
+import type { FleetStatus } from '../../src/lib/fleet/status.ts'
 import { TestFleet } from '../support/fleet.ts'
 import { flotilla } from '../support/program.ts'
 import { freshFleet, PASSWORD, questdbMissing, sharedQuestdb } from '../support/questdb.ts'
@@ -45,6 +48,46 @@ describe.skipIf(questdbMissing())('a fleet that keeps its telemetry in QuestDB',
 
   const sql = (...args: readonly string[]) => fleet.run('telemetry', 'query', '--sql', ...args)
   const env = { FLOTILLA_STORE_PASSWORD: PASSWORD }
+  const rows = async (statement: string): Promise<readonly Record<string, unknown>[]> => {
+    const { stdout } = await sql(statement, '--json')
+    return stdout
+      .split('\n')
+      .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Record<string, unknown>]))
+  }
+  test('what happened to a device stands in the events, and status names the store', async () => {
+    await using up = await fleet.up()
+    await using simulation = fleet.start('simulate', 'p2', '--profile', 'pump', '--rate', '5')
+    await simulation.line(({ connected }) => connected === 1)
+    await fleet.json('device', 'block', 'p2')
+    const statement = `SELECT DISTINCT kind FROM ${fleet.name}_events WHERE device = 'p2' ORDER BY kind`
+    const kinds = async () => (await rows(statement)).map(({ kind }) => kind).join(' ')
+    const wanted = 'blocked connected delivered disconnected refused reported'
+    await expect.poll(kinds, { timeout: 20_000, interval: 1000 }).toBe(wanted)
+    const ended = `SELECT body FROM ${fleet.name}_events WHERE device = 'p2' AND kind = 'disconnected' ORDER BY ts`
+    expect((await rows(ended)).at(-1)).toEqual({ body: '{"reason":"evicted"}' })
+    const { stdout } = await fleet.run('status', '--json')
+    const { services } = JSON.parse(stdout) as FleetStatus
+    expect(services.map(({ role, state }) => [role, state])).toContainEqual(['store', 'ok'])
+    await up.stop()
+  })
+
+  test('init has made the tables; migrate finds nothing to do, doctor nothing wrong', async () => {
+    const { current, store } = await fleet.json<Migrated>('migrate')
+    expect([current, store]).toEqual([true, { kind: 'questdb', changes: [] }])
+    const { stdout } = await fleet.run('doctor', '--json')
+    const { diagnoses } = JSON.parse(stdout) as DoctorReport
+    expect(diagnoses.filter(({ check }) => check.startsWith('store')).map(({ code }) => code)).toEqual([
+      'OK',
+      'OK',
+    ])
+  })
+
+  test('a fleet whose tables would be those of another is refused before anything is made', async () => {
+    const { url } = await sharedQuestdb()
+    const other = fleet.name.replaceAll('_', '-')
+    const choices = { name: other, questdb: url }
+    await expect(TestFleet.make(choices)).rejects.toThrow(`belong to the fleet ${fleet.name}`)
+  })
 
   test('SQL comes as a table and as CSV, and the server says what it does not understand', async () => {
     const select = 'SELECT 9007199254740993 large, \'a,"b"\' text, null nothing FROM long_sequence(1)'
@@ -115,6 +158,13 @@ describe('a fleet on the embedded store', () => {
     expect(code).toBe(2)
     expect(stderr).toContain(said)
   })
+})
+
+test('a store that is away at init is no failure, and migrate says what is left to do', async () => {
+  await using fleet = await TestFleet.make({ questdb: 'http://127.0.0.1:9' })
+  const migrate = await fleet.run('migrate')
+  expect(migrate.code).toBe(10)
+  expect(migrate.stderr).toContain('Registry and state are up to date, the store is not')
 })
 
 test('a QuestDB that is down is named, with exit code 10', async () => {

@@ -1,5 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -69,8 +72,8 @@ describe.skipIf(questdbMissing())('the store of a running fleet', () => {
     return { url: `http://127.0.0.1:${place.port}`, user: USER, password: PASSWORD, timeout: 2000 }
   }
 
-  async function start(): Promise<RunningStoreRole> {
-    const store = { kind: 'questdb', url: address().url, user: USER } as const
+  async function start(url = address().url): Promise<RunningStoreRole> {
+    const store = { kind: 'questdb', url, user: USER } as const
     const choices = {
       name,
       brokerKind: 'embedded',
@@ -210,6 +213,20 @@ describe.skipIf(questdbMissing())('the store of a running fleet', () => {
     expect(await failing(role, text)).toContain(text)
     await direct.query(`ALTER TABLE ${name}_measurements RESUME WAL`)
     expect(await wrong(role)).toBeUndefined()
+  })
+
+  test.each([
+    ['an error of its own', 500, '{"error":"boom"}', 'failed (500): boom. Its log says more.'],
+    ['a full disk', 500, '{"error":"could not append [errno=28]"}', 'Make room on its disk.'],
+    ['no room for us', 403, '', 'does not let us in (403). Set store.user in fleet.yaml'],
+  ])('a server that answers with %s is told so, with what to do', async (_, status, body, text) => {
+    const http = createServer((_request, response) => response.writeHead(status).end(body))
+    await once(http.listen(0, '127.0.0.1'), 'listening')
+    {
+      await using role = await start(`http://127.0.0.1:${(http.address() as AddressInfo).port}`)
+      expect(await failing(role, text)).toContain(text)
+    }
+    http.close()
   })
 
   test('a server that hangs is told, and work goes on when it does', async () => {

@@ -39,8 +39,9 @@ export class TestFleet implements AsyncDisposable {
       ['init', folder, '--name', fleet.name, '--broker', broker, ...ports, ...store],
       { env: ENV },
     )
-    if (code !== 0) throw new Error(`init ended with ${code}: ${stderr}`)
-    return fleet
+    if (code === 0) return fleet
+    await fleet[Symbol.asyncDispose]()
+    throw new Error(`init ended with ${code}: ${stderr}`)
   }
 
   run(...args: readonly string[]): Promise<Finished> {

@@ -2,7 +2,7 @@ import { shellWord } from './shell-word.ts'
 
 /** Every command that works on a fleet, as it stands in messages and hints. */
 const SUGGESTED =
-  /\bflotilla (?:(?:audit|batch|broker|ca|cert|device|telemetry)(?: deadletters)? [a-z]+|doctor|serve|simulate|status|tail|up)\b/g
+  /\bflotilla (?:(?:audit|batch|broker|ca|cert|device|telemetry)(?: deadletters)? [a-z]+|doctor|migrate|serve|simulate|status|tail|up)\b/g
 
 /**
  * Has the commands that a text suggests go to the fleet that was named on the command line, so that they work as they

@@ -1,4 +1,5 @@
 import { printable } from '../base/printable.ts'
+import { isFull } from '../telemetry/questdb/failure.ts'
 import type { StoreFacts, TableFact } from '../telemetry/questdb/inspect.ts'
 import { type Diagnosis, healthy, ill } from './diagnosis.ts'
 
@@ -48,16 +49,7 @@ function faultsOf({ name, faults, ttl, suspended, invalid }: TableFact): readonl
         `If nobody needs it, run there: RENAME TABLE ${name} TO ${name}_old. Then: flotilla migrate`,
       ),
     )
-  if (suspended !== undefined)
-    found.push(
-      ill(
-        CHECK,
-        'bad',
-        'STORE_SUSPENDED',
-        `${name} takes rows and shows none: its server has stopped to apply them${because(suspended)}.`,
-        `Mend the cause (most often a full disk), then run there: ALTER TABLE ${name} RESUME WAL`,
-      ),
-    )
+  if (suspended !== undefined) found.push(stopped(name, suspended))
   if (invalid !== undefined)
     found.push(
       ill(
@@ -79,6 +71,17 @@ function faultsOf({ name, faults, ttl, suspended, invalid }: TableFact): readonl
       ),
     )
   return found
+}
+
+function stopped(name: string, said: string): Diagnosis {
+  const full = isFull(said)
+  return ill(
+    CHECK,
+    'bad',
+    full ? 'STORE_FULL' : 'STORE_SUSPENDED',
+    `${name} takes rows and shows none: its server has stopped applying them${because(said)}.`,
+    `${full ? 'Make room on its disk' : 'Mend the cause'}, then run there: ALTER TABLE ${name} RESUME WAL`,
+  )
 }
 
 function because(said: string): string {

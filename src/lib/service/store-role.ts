@@ -131,7 +131,9 @@ class StoreRole implements RunningStoreRole {
   }
 }
 
+/** As sentences: what a server says ends as it likes. */
 function reasonOf(error: unknown): string {
+  const message = messageOf(error)
   const hint = error instanceof FlotillaError ? (error.hint ?? '') : ''
-  return `${messageOf(error)} ${hint}`.trim()
+  return `${message}${message.endsWith('.') ? '' : '.'} ${hint}`.trim()
 }

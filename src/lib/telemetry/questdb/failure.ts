@@ -77,7 +77,7 @@ function full(message: string, table?: string): Error {
 }
 
 /** ENOSPC is 28; QuestDB's own tag of a suspension is DISK FULL. */
-function isFull(message: string): boolean {
+export function isFull(message: string): boolean {
   return /no space left|disk full|errno[=:]\s?28\b/i.test(message)
 }
 
