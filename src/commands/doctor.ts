@@ -10,8 +10,8 @@ export default class Doctor extends FleetCommand {
   static override summary =
     'Look at everything that must be right for the fleet to run, and say how to mend it.'
   static override description = [
-    'Node, permissions, clock, disk, registry, store, certificates, revocation lists, and whether the broker answers: by a',
-    'TLS handshake, the only use of the network. Nothing is changed. Exit code 5 when something is bad.',
+    'Node, permissions, clock, disk, registry, store and its tables, certificates, revocation lists, and whether the broker',
+    'answers, by a TLS handshake. Nothing is changed. Exit code 5 when something is bad.',
   ].join(' ')
   static override examples = ['<%= config.bin %> doctor', '<%= config.bin %> doctor --fleet /srv/acme --json']
   static override flags = { within }

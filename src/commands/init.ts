@@ -10,7 +10,7 @@ export default class Init extends BaseCommand {
   static override summary =
     'Make a fleet directory: configuration, certificate authorities, credentials, registry.'
   static override description =
-    'Asks on a terminal, takes flags elsewhere. What exists is kept: run it again to complete a directory.'
+    'Asks on a terminal, takes flags elsewhere. What exists is kept: run it again to complete a directory. With --store questdb it makes the tables there, if the server answers; else flotilla migrate, up or serve do it later.'
   static override examples = [
     '<%= config.bin %> init acme --host mqtt.acme.example',
     '<%= config.bin %> init acme --host mqtt.acme.example --store questdb --store-url http://db.acme.example:9000',

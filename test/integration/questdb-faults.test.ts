@@ -9,6 +9,7 @@ import { openSqliteState } from '../../src/lib/registry/sqlite/state.ts'
 import type { State } from '../../src/lib/registry/state.ts'
 import { EmbeddedSource } from '../../src/lib/service/embedded-source.ts'
 import { Ingest, type StoreState } from '../../src/lib/telemetry/ingest.ts'
+import { migrateQuestdb } from '../../src/lib/telemetry/questdb/migrate.ts'
 import { QuestdbServer } from '../../src/lib/telemetry/questdb/server.ts'
 import { openQuestdbTelemetry } from '../../src/lib/telemetry/questdb/store.ts'
 import type { TelemetryStore } from '../../src/lib/telemetry/store.ts'
@@ -221,6 +222,21 @@ describe.skipIf(questdbMissing())('ingest into QuestDB', () => {
     await offer('p1', { n: 77, ts: Date.now() })
     expect(await stored('p1', 'n')).toContain(77)
     expect(await state.deadLetters({})).toEqual([])
+  })
+
+  test('tables that somebody else drops and makes anew are noticed within a second, and filled from then on', async () => {
+    await using store = await open(false)
+    await using _ = await running(store)
+    await offer('p1', { n: 0, ts: Date.now() })
+    await direct.query(`DROP MATERIALIZED VIEW ${fleet}_measurements_5m`)
+    for (const name of ['measurements', 'series']) await direct.query(`DROP TABLE ${fleet}_${name}`)
+    await migrateQuestdb({ ...address(), fleet, retention: { measurements: 30 * DAY, events: DAY } })
+    await sleep(1100)
+    await offer('p1', { n: 1, ts: Date.now() })
+    expect(await stored('p1', 'n')).toEqual([1])
+    await using reader = await open(true)
+    expect((await reader.latest({})).map(({ value }) => value)).toEqual([1])
+    await isTold('lost tables')
   })
 
   test('a table of that name that is not ours is named and left alone', async () => {
