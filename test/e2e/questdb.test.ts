@@ -160,8 +160,20 @@ describe('a fleet on the embedded store', () => {
   })
 })
 
-test('a store that is away at init is no failure, and migrate says what is left to do', async () => {
+test('a store that is away holds up neither init nor up nor a block; status names it, migrate says what is left', async () => {
   await using fleet = await TestFleet.make({ questdb: 'http://127.0.0.1:9' })
+  await fleet.json('device', 'provision', 'p1')
+  await using _ = await fleet.up()
+  expect(await fleet.json('device', 'block', 'p1')).toMatchObject({ devices: ['p1'] })
+  const store = async () => {
+    const { stdout } = await fleet.run('status', '--json')
+    return (JSON.parse(stdout) as FleetStatus).services.find(({ role }) => role === 'store')
+  }
+  const failing = { state: 'failing', failing: expect.stringContaining('Start it, or correct store.url') }
+  await expect.poll(store, { timeout: 15_000, interval: 1000 }).toMatchObject(failing)
+  const { code, stdout } = await fleet.run('status')
+  expect(code).toBe(5)
+  expect(stdout).toContain('store: QuestDB at 127.0.0.1:9 cannot be reached')
   const migrate = await fleet.run('migrate')
   expect(migrate.code).toBe(10)
   expect(migrate.stderr).toContain('Registry and state are up to date, the store is not')

@@ -16,9 +16,9 @@ export function initText(result: InitResult, paint: Paint): string {
 function laterLines({ store: { problem } }: InitResult, paint: Paint): readonly string[] {
   if (problem === null) return []
   return [
-    paint.warn(`The tables of the store are not made yet: ${printable(problem.message)}`),
+    paint.warn(`The tables of the store are neither made nor checked: ${printable(problem.message)}`),
     ...(problem.hint === null ? [] : [printable(problem.hint)]),
-    'flotilla migrate makes them then; up and serve do at their start.',
+    'flotilla migrate does it then; up and serve do at their start.',
   ]
 }
 

@@ -27,6 +27,13 @@ describe('a suggested command', () => {
     expect(forNamedFleet('flotilla up, or flotilla serve', argv)).toBe(said)
   })
 
+  test('in colour, as on a terminal', () => {
+    const said = '\u001B[36mflotilla up\u001B[39m'
+    expect(forNamedFleet(said, ['up', '--fleet', 'acme'])).toBe(
+      '\u001B[36mflotilla up --fleet acme\u001B[39m',
+    )
+  })
+
   test('that makes a fleet, or is prose, stays', () => {
     const text = 'flotilla init DIR makes one; flotilla says so'
     expect(forNamedFleet(text, ['up', '--fleet', 'acme'])).toBe(text)
