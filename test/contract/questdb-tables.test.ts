@@ -64,9 +64,9 @@ describe.skipIf(questdbMissing())('the tables of a fleet', () => {
     expect(await migrate({ measurements: 365 * DAY, events: 28 * DAY })).toEqual([])
     await migrate()
     await server.query(`ALTER TABLE ${fleet}_events SET TTL 0 DAYS`)
-    expect(await found()).toEqual([
-      ['STORE_RETENTION', 'acme_events keeps rows for ever; by fleet.yaml it should be 90 days.'],
-    ])
+    await expect
+      .poll(found)
+      .toEqual([['STORE_RETENTION', 'acme_events keeps rows for ever; by fleet.yaml it should be 90 days.']])
   })
 
   test('one that somebody else made is named, with every difference, and left alone', async () => {

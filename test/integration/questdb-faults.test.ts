@@ -236,7 +236,7 @@ describe.skipIf(questdbMissing())('ingest into QuestDB', () => {
     expect(await stored('p1', 'n')).toEqual([1])
     await using reader = await open(true)
     expect((await reader.latest({})).map(({ value }) => value)).toEqual([1])
-    await isTold('lost tables')
+    await isTold('has lost tables')
   })
 
   test('a table of that name that is not ours is named and left alone', async () => {

@@ -25,7 +25,8 @@ export default class TelemetryQuery extends FleetCommand {
     '\n\nWith --sql a fleet on QuestDB (store.kind: questdb) is asked in its SQL, if the statement only reads. Rows are',
     'printed as they come, however many: with --json a line of JSON (NDJSON) for each; a screen gets 200 unasked.',
     'The tables are <fleet>_measurements (ts, device, metric, value, text), <fleet>_measurements_5m (sums of five',
-    'minutes) and <fleet>_series (which series has something on which day).',
+    'minutes), <fleet>_series (which series has something on which day) and <fleet>_events (ts, device, kind, seq, body:',
+    'connections and life states).',
   ].join(' ')
   static override usage = [
     '<%= command.id %> DEVICES... [--metric METRIC]... [--last TIME | --from TIME [--to TIME]] [--interval TIME [--aggregate WORD]...] [--limit N] [--csv | --json]',

@@ -79,9 +79,9 @@ class StoreRole implements RunningStoreRole {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort()
-    const isOver = await Promise.race([this.#running.then(() => true), sleep(LAST, false, { ref: false })])
+    await Promise.race([this.#running, sleep(LAST, undefined, { ref: false })])
     const { size } = this.#connections.queue
-    if (!isOver || size > 0)
+    if (size > 0)
       this.#emit({ event: 'log', message: `The store did not take the last ${size} events of connections.` })
     await this.#store[Symbol.asyncDispose]()
   }

@@ -66,10 +66,7 @@ async function ensureTables(server: QuestdbServer, tables: readonly Table[]): Pr
   const changes: SchemaChange[] = []
   for (const table of tables) {
     const before = await findTable(server, table)
-    if (before === undefined) {
-      server.reconnect()
-      await server.query(creation(table))
-    }
+    if (before === undefined) await server.query(creation(table))
     // Another process may have made it in between, or with other settings.
     const found = before ?? (await findTable(server, table))
     if (found !== undefined && found.faults.length > 0) throw notOurs(table, found.faults)
