@@ -7,6 +7,8 @@ import type { State } from '../registry/state.ts'
 import { Ingest, type IngestStats } from '../telemetry/ingest.ts'
 import type { TelemetrySource } from '../telemetry/source.ts'
 import type { TelemetryStore } from '../telemetry/store.ts'
+import type { SpoolDamage } from '../telemetry/spool/reader.ts'
+import { Spool } from '../telemetry/spool/spool.ts'
 import type { EmitEvent } from './events.ts'
 import type { RoleState } from './heartbeat.ts'
 import { type ReplayQuery, type ReplayTurn, replayTurn } from './replay-letters.ts'
@@ -31,11 +33,13 @@ export async function startIngest(
   const { retention } = fleet.config
   await using cleanup = new AsyncDisposableStack()
   const store = cleanup.use(await openTelemetry(fleet, false))
+  const spool = cleanup.use(await openSpool(fleet, emit))
   const ingest = new Ingest({
     fleet: fleet.name,
     source,
     store,
     sink: state,
+    spool,
     retention: retention.measurements,
     clock: systemClock,
     onState: (change) => emit({ event: 'store', ...change }),
@@ -61,6 +65,18 @@ export async function startIngest(
  */
 export function ingestRole(stats: IngestStats | undefined, link?: string): RoleState {
   return { role: 'ingest', lag: Math.round(stats?.lag ?? 0), failing: stats?.storeFailing ?? link }
+}
+
+/** @throws what the system says about the folder */
+function openSpool({ config, directory }: Fleet, emit: EmitEvent): Promise<Spool> {
+  const { spool: bound, sync } = config.store
+  const onDamage = (damage: SpoolDamage) => emit({ event: 'log', message: damageText(damage) })
+  return Spool.open({ folder: directory.spool, bound, sync: sync === 'full', onDamage })
+}
+
+function damageText({ file, start, end, aside }: SpoolDamage): string {
+  if (aside === undefined) return `${file} of the spool is gone: what waited in it for the store is lost.`
+  return `${file} is damaged from byte ${start} to ${end}: what waited there for the store cannot be read. The file is kept as ${aside}; the rest of it goes on.`
 }
 
 async function expire(store: TelemetryStore, retention: number, emit: EmitEvent): Promise<void> {
