@@ -5,8 +5,8 @@ import { IngestBatch } from './ingest-batch.ts'
 import type { IngestCounts } from './ingest-counts.ts'
 import type { IngestSink } from './ingest-sink.ts'
 import { insist, type Persistence } from './insist.ts'
-import type { Spool } from './spool/spool.ts'
 import type { SpooledMessage } from './spool/record.ts'
+import type { Spool } from './spool/spool.ts'
 import type { TelemetryStore } from './store.ts'
 import { storeBatch } from './store-batch.ts'
 
@@ -88,7 +88,8 @@ export class Drain {
     }
     this.#running = undefined
     this.tellProgress()
-    if (!spool.isEmpty) this.wake() // it came while this ended
+    if (!spool.isEmpty)
+      this.wake() // it came while this ended
     else if (hasStored) onEmpty()
   }
 
@@ -98,7 +99,12 @@ export class Drain {
     const stored = await insist('store', persistence, async () => {
       counts.addStored(await storeBatch(batch, store))
     })
-    if (!stored || this.#left || !(await insist('state', persistence, () => sink.addDeadLetters(batch.letters)))) return false
+    if (
+      !stored ||
+      this.#left ||
+      !(await insist('state', persistence, () => sink.addDeadLetters(batch.letters)))
+    )
+      return false
     counts.addLetters(batch)
     return insist('spool', persistence, () => spool.trim())
   }

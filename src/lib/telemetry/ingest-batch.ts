@@ -91,10 +91,7 @@ export class IngestBatch {
     }
   }
 
-  #reject(
-    { topic, payload, arrivedAt }: BatchMessage,
-    { rejected, detail, device }: RejectedMessage,
-  ): void {
+  #reject({ topic, payload, arrivedAt }: BatchMessage, { rejected, detail, device }: RejectedMessage): void {
     this.#rejected.set(rejected, (this.#rejected.get(rejected) ?? 0) + 1)
     this.letters.push({ topic, payload, reason: rejected, detail, device, at: arrivedAt })
   }

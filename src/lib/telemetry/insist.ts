@@ -27,7 +27,11 @@ export async function insist(
 }
 
 /** Does a step once; whether it succeeded. */
-export async function attemptOf(part: Part, trouble: Trouble, step: () => Promise<unknown>): Promise<boolean> {
+export async function attemptOf(
+  part: Part,
+  trouble: Trouble,
+  step: () => Promise<unknown>,
+): Promise<boolean> {
   try {
     await step()
     trouble.tell(part, undefined)

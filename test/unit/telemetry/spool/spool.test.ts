@@ -152,7 +152,7 @@ describe('after an accident', () => {
     expect(await drain(spool)).toEqual([...range(0, 10), ...range(20, 30)])
     expect(damages).toMatchObject([{ file, aside: `${file}.damaged` }])
     expect(damages[0]!.start < middle && middle < damages[0]!.end).toBe(true)
-    expect(await readFile(`${file}.damaged`)).toEqual(bytes)
+    expect((await readFile(`${file}.damaged`)).subarray(16)).toEqual(bytes.subarray(16)) // behind the mark
     expect(spool.stats()).toMatchObject({ messages: 0, bytes: 0 })
   })
 
