@@ -1,5 +1,6 @@
 import { formatDuration } from '../base/duration.ts'
 import { printable } from '../base/printable.ts'
+import { formatSize } from '../base/size.ts'
 import type { FindingCode } from '../diagnostics/fleet-status.ts'
 import type { FleetStatus, ServiceView } from '../fleet/status.ts'
 import { ageText, dateText, timeText } from '../ui/age.ts'
@@ -66,8 +67,11 @@ function deviceLine({ devices }: FleetStatus, paint: Paint, now: number): Line {
 function serviceLine({ services }: FleetStatus, paint: Paint, now: number): Line {
   return {
     subject: 'services',
-    parts: services.map((service) => serviceText(service, paint, now)),
-    codes: ['SERVICE_DOWN', 'SERVICE_FAILING'],
+    parts: services.flatMap((service) => [
+      serviceText(service, paint, now),
+      ...spoolTexts(service, paint, now),
+    ]),
+    codes: ['SERVICE_DOWN', 'SERVICE_FAILING', 'SPOOL_FULL', 'SPOOL_WAITING'],
   }
 }
 
@@ -89,6 +93,24 @@ function serviceText({ role, state, lag, at, failing }: ServiceView, paint: Pain
     case 'missing':
       return paint.bad(`${role} never ran`)
   }
+}
+
+function spoolTexts({ spool }: ServiceView, paint: Paint, now: number): readonly string[] {
+  if (spool === null) return []
+  const { messages, bytes, bound, since, holding } = spool
+  const share =
+    bound > 0 ? `${Math.round((bytes / bound) * 100)} % of ${formatSize(bound)}` : formatSize(bytes)
+  const oldest = since === null ? '' : ` since ${timeText(Date.parse(since), now)}`
+  const waiting = `${counted(messages, 'message')} in the spool${oldest} (${share})`
+  const held =
+    holding === null
+      ? []
+      : [
+          paint.bad(
+            `nothing acknowledged since ${timeText(Date.parse(holding.since), now)}: ${printable(holding.message)}`,
+          ),
+        ]
+  return [...(messages > 0 ? [paint.warn(waiting)] : []), ...held]
 }
 
 function messageLine({ deadLetters: { count, newest } }: FleetStatus, now: number): Line {

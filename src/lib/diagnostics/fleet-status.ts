@@ -1,6 +1,6 @@
-import type { RefusedSummary } from '../registry/state.ts'
+import type { RefusedSummary, SpoolNote } from '../registry/state.ts'
 import type { EndingCertificates, FleetSummary, SilentDevice } from '../registry/summary.ts'
-import type { ServiceState } from './service-state.ts'
+import { isAtWork, type ServiceState } from './service-state.ts'
 
 /** What there is to say about a fleet at a moment; times in milliseconds since 1970. */
 export interface StatusFacts {
@@ -31,6 +31,8 @@ export interface ServiceFact {
   /** When it was heard of last; undefined: never. */
   readonly at: number | undefined
   readonly failing: string | undefined
+  /** What waits on its disk for the telemetry store. */
+  readonly spool?: SpoolNote | undefined
 }
 
 export interface CertificateFact {
@@ -63,6 +65,8 @@ export type FindingCode =
   | 'DEVICES_UNKNOWN'
   | 'SERVICE_DOWN'
   | 'SERVICE_FAILING'
+  | 'SPOOL_FULL'
+  | 'SPOOL_WAITING'
   | 'DEAD_LETTERS'
   | 'REFUSED'
   | 'CERTIFICATES_ENDING'
@@ -101,7 +105,16 @@ function serviceFindings({ services, start }: StatusFacts): readonly Finding[] {
   return [
     ...finding('SERVICE_DOWN', 'bad', down.length, start),
     ...finding('SERVICE_FAILING', 'bad', failing.length, 'flotilla doctor'),
+    ...services.flatMap(spoolFinding),
   ]
+}
+
+/** As long as the store takes nothing that is what has to be mended; afterwards it only takes its time. */
+function spoolFinding({ spool, state }: ServiceFact): readonly Finding[] {
+  if (spool === undefined || !isAtWork(state)) return []
+  if (spool.holding !== undefined) return finding('SPOOL_FULL', 'bad', spool.messages, 'flotilla doctor')
+  const isDraining = state !== 'failing'
+  return finding('SPOOL_WAITING', 'warn', isDraining ? spool.messages : 0, 'flotilla status --watch')
 }
 
 function deviceFindings({ devices, silent }: StatusFacts): readonly Finding[] {

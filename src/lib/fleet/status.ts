@@ -17,7 +17,7 @@ import { isAtWork, type ServiceState, serviceState } from '../diagnostics/servic
 import { AUTHORITY_NAMES, readCertificate } from '../pki/authorities.ts'
 import { readRevocations } from '../pki/authority-files.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { ServiceNote, State } from '../registry/state.ts'
+import type { ServiceNote, SpoolNote, State } from '../registry/state.ts'
 import type { FleetSummary } from '../registry/summary.ts'
 import type { FleetConfig } from './config.ts'
 import { chooseOperator } from './credentials.ts'
@@ -70,6 +70,19 @@ export interface ServiceView {
   readonly lag: number
   readonly at: string | null
   readonly failing: string | null
+  /** Messages that are acknowledged and wait on its disk for the telemetry store. */
+  readonly spool: SpoolView | null
+}
+
+export interface SpoolView {
+  readonly messages: number
+  readonly bytes: number
+  /** Bytes that it may have. */
+  readonly bound: number
+  /** When the oldest arrived. */
+  readonly since: string | null
+  /** Since when nothing is acknowledged any more, and why. */
+  readonly holding: { readonly since: string; readonly message: string } | null
 }
 
 const SHOWN = 5
@@ -110,13 +123,15 @@ function serviceFacts(
     const note = notes.find((one) => one.role === role)
     const alive = note?.host === hostname() ? isAlive(note.pid) : undefined
     const state = serviceState(note, alive, now)
-    return { role, state, lag: note?.lag ?? 0, at: note?.at, failing: note?.failing }
+    const { lag = 0, at, failing, spool } = note ?? {}
+    return { role, state, lag, at, failing, spool }
   })
 }
 
-/** While nothing is taken in, every device would fall silent: what was true when ingest stopped says more. */
+/** While nothing is taken in, every device would fall silent: what was true when that began says more. */
 function countedAtOf(services: readonly ServiceFact[], now: number): number {
   const ingest = services.find(({ role }) => role === 'ingest')
+  if (ingest?.spool?.holding !== undefined) return ingest.spool.holding.since
   return ingest?.at === undefined || isAtWork(ingest.state) ? now : ingest.at
 }
 
@@ -195,10 +210,11 @@ function statusView(fleet: string, broker: FleetStatus['broker'], facts: StatusF
       countedAt: isoTime(countedAt),
       latestSilent: silent.map(({ id, lastMessage }) => ({ id, lastMessage: isoTime(lastMessage) })),
     },
-    services: services.map(({ at, failing, ...service }) => ({
+    services: services.map(({ at, failing, spool, ...service }) => ({
       ...service,
       at: isoOrNull(at),
       failing: failing ?? null,
+      spool: spool === undefined ? null : spoolView(spool),
     })),
     deadLetters: { count: deadLetters.count, newest: isoOrNull(deadLetters.newest) },
     refused: refusedView(facts),
@@ -215,6 +231,16 @@ function statusView(fleet: string, broker: FleetStatus['broker'], facts: StatusF
       problem,
     })),
     findings,
+  }
+}
+
+function spoolView({ messages, bytes, bound, since, holding }: SpoolNote): SpoolView {
+  return {
+    messages,
+    bytes,
+    bound,
+    since: isoOrNull(since),
+    holding: holding === undefined ? null : { ...holding, since: isoTime(holding.since) },
   }
 }
 

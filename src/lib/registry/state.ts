@@ -95,4 +95,17 @@ export interface ServiceNote {
   readonly lag: number
   /** What keeps it from its work; undefined: nothing does. */
   readonly failing: string | undefined
+  /** What waits on its disk for the telemetry store; undefined: nothing does. */
+  readonly spool?: SpoolNote | undefined
+}
+
+export interface SpoolNote {
+  readonly messages: number
+  readonly bytes: number
+  /** Bytes that it may have. */
+  readonly bound: number
+  /** When the oldest of the messages arrived, in milliseconds since 1970. */
+  readonly since?: number | undefined
+  /** Since when nothing is acknowledged, and why; undefined: what arrives is. */
+  readonly holding?: { readonly since: number; readonly message: string } | undefined
 }

@@ -4,7 +4,7 @@ import { systemClock } from '../base/clock.ts'
 import type { ServiceNote, State } from '../registry/state.ts'
 
 /** How a role is at this moment. */
-export type RoleState = Pick<ServiceNote, 'role' | 'lag' | 'failing'>
+export type RoleState = Pick<ServiceNote, 'role' | 'lag' | 'failing' | 'spool'>
 
 /** Often enough that `status` sees a dead service within seconds, in milliseconds. */
 const EVERY = 3000

@@ -3,7 +3,7 @@ import { systemClock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import { openTelemetry } from '../fleet/open-telemetry.ts'
-import type { State } from '../registry/state.ts'
+import type { SpoolNote, State } from '../registry/state.ts'
 import { Ingest, type IngestStats } from '../telemetry/ingest.ts'
 import type { TelemetrySource } from '../telemetry/source.ts'
 import type { SpoolDamage } from '../telemetry/spool/reader.ts'
@@ -64,7 +64,14 @@ export async function startIngest(
  * @param link what is wrong with its connection to the broker
  */
 export function ingestRole(stats: IngestStats | undefined, link?: string): RoleState {
-  return { role: 'ingest', lag: Math.round(stats?.lag ?? 0), failing: stats?.storeFailing ?? link }
+  const failing = stats?.storeFailing ?? link
+  return { role: 'ingest', lag: Math.round(stats?.lag ?? 0), failing, spool: stats && spoolNote(stats) }
+}
+
+function spoolNote({ spool, holding }: IngestStats): SpoolNote | undefined {
+  if (spool === undefined || (spool.messages === 0 && holding === undefined)) return undefined
+  const { messages, bytes, bound, since } = spool
+  return { messages, bytes, bound, since, holding }
 }
 
 /** @throws what the system says about the folder */

@@ -27,6 +27,14 @@ export interface IngestStats {
   readonly storeFailing: string | undefined
   /** What is acknowledged and waits on the disk for the store; undefined: there is no spool. */
   readonly spool: SpoolStats | undefined
+  /** Since when nothing is acknowledged, and why; undefined: what arrives is. */
+  readonly holding: Holding | undefined
+}
+
+export interface Holding {
+  /** Milliseconds since 1970. */
+  readonly since: number
+  readonly message: string
 }
 
 /** The part of the statistics that only grows. */

@@ -5,7 +5,7 @@ import { ArrivalClock, type DecodeContext } from './decode.ts'
 import { Drain } from './drain.ts'
 import { BATCH, flushDelay } from './flush-delay.ts'
 import { IngestBatch } from './ingest-batch.ts'
-import { IngestCounts, type IngestStats } from './ingest-counts.ts'
+import { type Holding, IngestCounts, type IngestStats } from './ingest-counts.ts'
 import type { IngestSink } from './ingest-sink.ts'
 import { attemptOf, endingSoon, insist, type Persistence } from './insist.ts'
 import type { IncomingMessage, TelemetrySource } from './source.ts'
@@ -65,7 +65,7 @@ export class Ingest implements AsyncDisposable {
   #waiting: IncomingMessage[] = []
   #current: readonly IncomingMessage[] = []
   #last = { took: 0, ended: -Infinity }
-  #isFull = false
+  #holding: Holding | undefined
   #running: Promise<void> | undefined
   #wake: (() => void) | undefined
 
@@ -97,6 +97,7 @@ export class Ingest implements AsyncDisposable {
       lag,
       storeFailing: this.#persistence.trouble.first,
       spool: this.#options.spool?.stats(),
+      holding: this.#holding,
     }
   }
 
@@ -178,18 +179,20 @@ export class Ingest implements AsyncDisposable {
     for (let attempt = 0; ; attempt++) {
       const isNext = spool?.isEmpty !== false
       if (isNext && (await attemptOf('store', trouble, () => this.#store(batch)))) {
-        this.#tellFull(false)
+        this.#hold(false)
         return false
       }
       if (spool !== undefined) {
         waiting ??= batch.storable()
         waiting = waiting.slice(await spool.append(waiting))
         this.#drain?.wake()
-        this.#tellFull(waiting.length > 0)
-        if (waiting.length === 0) return true
-        // Devices are heard all the while, whenever their messages find a place.
-        await this.#options.sink.noteSeen(batch.seen).catch(() => {})
+        if (waiting.length === 0) {
+          this.#hold(false)
+          return true
+        }
       }
+      this.#hold(true)
+      await this.#options.sink.noteSeen(batch.seen).catch(() => {}) // they were heard, wherever their messages end
       if (signal.aborted) return undefined
       const pause = sleep(backoffDelay(attempt, backoff), undefined, { signal }).catch(() => {})
       await (isNext ? pause : Promise.race([pause, this.#drain?.progress]))
@@ -221,10 +224,12 @@ export class Ingest implements AsyncDisposable {
     this.#options.onState?.({ state: 'away', message: failure, spooled })
   }
 
-  #tellFull(isFull: boolean): void {
+  /** @param isHeld what arrives finds no place and is not acknowledged */
+  #hold(isHeld: boolean): void {
+    if (isHeld === (this.#holding !== undefined)) return
     const { bound = 0, full = '' } = this.#options.spool?.stats() ?? {}
-    if (isFull === this.#isFull || bound === 0) return
-    this.#isFull = isFull
-    this.#options.onState?.(isFull ? { state: 'full', message: full } : { state: 'room' })
+    const message = bound > 0 ? full : (this.#persistence.trouble.first ?? '')
+    this.#holding = isHeld ? { since: this.#clock.now(), message } : undefined
+    if (bound > 0) this.#options.onState?.(isHeld ? { state: 'full', message } : { state: 'room' })
   }
 }

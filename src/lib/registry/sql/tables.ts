@@ -86,6 +86,8 @@ export interface ServiceRow {
   stopped: number
   lag: number
   failing: string | null
+  /** JSON of a SpoolNote. */
+  spool: string | null
 }
 
 export interface RefusedRow {

@@ -65,4 +65,8 @@ export const STATE_MIGRATIONS: readonly Migration[] = [
       .execute()
     await schema.createIndex('dead_letters_upto').on('dead_letters').column('upto').execute()
   },
+  async ({ schema }) => {
+    // What of a role's messages waits on its disk, as JSON.
+    await schema.alterTable('services').addColumn('spool', 'text').execute()
+  },
 ]
