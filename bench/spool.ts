@@ -85,6 +85,7 @@ async function outage() {
   })
   isAway = false
   const back = await timed(() => drained.promise)
-  if (ingest.stats().stored < messages * 6) throw new Error(`Only ${ingest.stats().stored} values are stored.`)
+  if (ingest.stats().stored < messages * 6)
+    throw new Error(`Only ${ingest.stats().stored} values are stored.`)
   return { 'store away': away, 'store back': back }
 }

@@ -9,6 +9,7 @@ import { openSqliteState } from '../../src/lib/registry/sqlite/state.ts'
 import type { State } from '../../src/lib/registry/state.ts'
 import { EmbeddedSource } from '../../src/lib/service/embedded-source.ts'
 import { Ingest, type StoreState } from '../../src/lib/telemetry/ingest.ts'
+import type { IngestSink } from '../../src/lib/telemetry/ingest-sink.ts'
 import { Spool } from '../../src/lib/telemetry/spool/spool.ts'
 import { openSqliteTelemetry } from '../../src/lib/telemetry/sqlite/store.ts'
 import { RowRefusedError, type TelemetryStore } from '../../src/lib/telemetry/store.ts'
@@ -40,12 +41,16 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-async function running(into: TelemetryStore = store, spool?: Spool): Promise<Ingest> {
+async function running(
+  into: TelemetryStore = store,
+  spool?: Spool,
+  sink: IngestSink = state,
+): Promise<Ingest> {
   const ingest = new Ingest({
     fleet: 'acme',
     source,
     store: into,
-    sink: state,
+    sink,
     ...(spool && { spool }),
     retention: 30 * DAY,
     backoff: { initial: 5, max: 20 },
@@ -332,8 +337,16 @@ describe('while the store is away, with a spool', () => {
         await store.write(batch)
       },
     }
+    let failures = 2
+    const forgetful: IngestSink = {
+      noteSeen: (seen) => state.noteSeen(seen),
+      async addDeadLetters(letters, options) {
+        await state.addDeadLetters(letters, options)
+        if (letters.length > 0 && failures-- > 0) throw new Error('it was added, and nobody heard of it')
+      },
+    }
     await using spool = await openSpool()
-    await using ingest = await running(picky, spool)
+    await using ingest = await running(picky, spool, forgetful)
     await mkdir(obstacle())
     await Promise.all(['{"a":1}', '{"a":"poison"}', '{"a":2}'].map((text, n) => offer(`dt/acme/p${n}`, text)))
     await rm(obstacle(), { recursive: true })

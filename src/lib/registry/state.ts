@@ -10,8 +10,11 @@ export interface State extends AsyncDisposable {
   noteSeen(seen: readonly Seen[]): Promise<void>
   /** Notes refused connections, counted per (identity, reason, address); bounded, the longest ago go first. */
   noteRefused(refused: readonly Refused[]): Promise<void>
-  /** Keeps messages that could not be stored; the table is bounded in number and bytes, the oldest go first. */
-  addDeadLetters(letters: readonly DeadLetter[]): Promise<void>
+  /**
+   * Keeps messages that could not be stored; the table is bounded in number and bytes, the oldest go first.
+   * @param again they may have been added before: those that are kept already are not kept twice
+   */
+  addDeadLetters(letters: readonly DeadLetter[], options?: { readonly again: boolean }): Promise<void>
   /** The latest first. */
   deadLetters(
     query?: DeadLetterFilter & { readonly limit?: number | undefined },

@@ -99,12 +99,10 @@ export class Drain {
     const stored = await insist('store', persistence, async () => {
       counts.addStored(await storeBatch(batch, store))
     })
-    if (
-      !stored ||
-      this.#left ||
-      !(await insist('state', persistence, () => sink.addDeadLetters(batch.letters)))
-    )
-      return false
+    if (!stored || this.#left) return false
+    // A process before this one may have come as far and been killed.
+    const keep = () => sink.addDeadLetters(batch.letters, { again: true })
+    if (!(await insist('state', persistence, keep))) return false
     counts.addLetters(batch)
     return insist('spool', persistence, () => spool.trim())
   }

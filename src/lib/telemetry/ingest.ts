@@ -162,8 +162,11 @@ export class Ingest implements AsyncDisposable {
     const { sink } = this.#options
     const isSpooled = await this.#place(batch)
     if (isSpooled === undefined) return false
-    for (const step of [() => sink.addDeadLetters(batch.letters), () => sink.noteSeen(batch.seen)])
-      if (!(await insist('state', this.#persistence, step))) return false
+    const steps = [
+      (again: boolean) => sink.addDeadLetters(batch.letters, { again }),
+      () => sink.noteSeen(batch.seen),
+    ]
+    for (const step of steps) if (!(await insist('state', this.#persistence, step))) return false
     this.#counts.addAcknowledged(batch)
     for (const message of messages) message.acknowledge()
     this.#current = []
@@ -176,6 +179,7 @@ export class Ingest implements AsyncDisposable {
     const { signal, backoff, trouble } = this.#persistence
     const { spool } = this.#options
     let waiting: readonly SpooledMessage[] | undefined
+    if (batch.rows.length === 0) return false
     for (let attempt = 0; ; attempt++) {
       const isNext = spool?.isEmpty !== false
       if (isNext && (await attemptOf('store', trouble, () => this.#store(batch)))) {

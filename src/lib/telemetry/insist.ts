@@ -13,14 +13,15 @@ export interface Persistence {
 /**
  * Does a step until it succeeds; false when the end came first. Every failure is taken for one that passes: an unknown
  * one that was given up would lose what can be stored tomorrow.
+ * @param step told whether it was tried before: then it may have been done although it failed
  */
 export async function insist(
   part: Part,
   { backoff, trouble, signal }: Persistence,
-  step: () => Promise<unknown>,
+  step: (again: boolean) => Promise<unknown>,
 ): Promise<boolean> {
   for (let attempt = 0; ; attempt++) {
-    if (await attemptOf(part, trouble, step)) return true
+    if (await attemptOf(part, trouble, () => step(attempt > 0))) return true
     if (signal.aborted) return false
     await sleep(backoffDelay(attempt, backoff), undefined, { signal }).catch(() => {})
   }
