@@ -4,7 +4,7 @@ import type { ServiceEvent, ServiceStatus } from '../service/events.ts'
 import type { ServeOptions } from '../service/up.ts'
 import type { StoreState } from '../telemetry/ingest.ts'
 import { type LiveBlock, liveBlock } from '../ui/live.ts'
-import { counted, rateText } from '../ui/number-text.ts'
+import { counted, countText, rateText } from '../ui/number-text.ts'
 import type { Paint } from '../ui/paint.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -92,7 +92,7 @@ export function statusLine(status: ServiceStatus, rate: number, paint: Paint): s
     `${counted(stored, 'value')} stored`,
     deadLetters > 0 ? paint.warn(counted(deadLetters, 'dead letter')) : undefined,
     refused > 0 ? paint.warn(`${refused} refused`) : undefined,
-    spooled > 0 ? paint.warn(`${counted(spooled, 'message')} in the spool`) : undefined,
+    spooled > 0 ? paint.warn(`${countText(spooled)} spooled`) : undefined,
     lag > 1000 ? paint.warn(`lag ${formatDuration(lag)}`) : undefined,
   ]
   return parts.filter((part) => part !== undefined).join(' · ')
@@ -104,17 +104,21 @@ function storeText(event: StoreState, paint: Paint): string {
       return `${paint.good('store')}  takes data again`
     case 'away': {
       const meanwhile = event.spooled
-        ? 'what arrives is kept in data/spool and acknowledged meanwhile'
-        : 'nothing is acknowledged meanwhile'
-      return `${paint.bad('store')}  ${printable(event.message)}; ${meanwhile}. Next: ${paint.command('flotilla doctor')}`
+        ? 'What arrives is acknowledged and kept in data/spool.'
+        : 'Nothing is acknowledged meanwhile.'
+      return `${paint.bad('store')}  ${sentence(event.message)} ${meanwhile} Next: ${paint.command('flotilla doctor')}`
     }
     case 'full':
-      return `${paint.bad('spool')}  takes nothing more: ${printable(event.message)}. Nothing is acknowledged until the store takes data or there is room`
+      return `${paint.bad('spool')}  takes nothing more: ${sentence(event.message)} Nothing is acknowledged until the store takes data or there is room. Next: ${paint.command('flotilla doctor')}`
     case 'room':
       return `${paint.good('spool')}  there is room again: what arrives is acknowledged`
     case 'drained':
       return `${paint.good('spool')}  empty: everything that waited is stored`
   }
+}
+
+function sentence(text: string): string {
+  return printable(text).replace(/\.?$/, '.')
 }
 
 /** What of a service's events a person wants to keep; connections come and go in the block. */
