@@ -68,8 +68,8 @@ async function settled(promise: Promise<void>): Promise<boolean> {
   return Promise.race([promise.then(() => true), sleep(100).then(() => false)])
 }
 
-async function until(what: string, done: () => boolean): Promise<void> {
-  if ((await poll(() => done() || undefined, { within: 5000, every: 5 })) === undefined)
+async function until(what: string, done: () => boolean, within = 5000): Promise<void> {
+  if ((await poll(() => done() || undefined, { within, every: 5 })) === undefined)
     throw new Error(`never: ${what}`)
 }
 
@@ -326,6 +326,33 @@ describe('while the store is away, with a spool', () => {
     const expected = Array.from({ length: 900 }, (_, at) => at + 900 * Math.floor((6999 - at) / 900))
     expect(await valuesOf('p1')).toEqual(expected.with(5, -1))
     expect(ingest.stats()).toMatchObject({ messages: 1, acknowledged: 1, stored: 7001 })
+  })
+
+  test('it gets empty under full load too: what comes in waits for twice as much that leaves', async () => {
+    await using spool = await openSpool()
+    await using _ = await running(store, spool)
+    await mkdir(obstacle())
+    let over = false
+    let sent = 0
+    const ts = Date.now() - 60_000
+    const load = async (device: string) => {
+      while (!over) {
+        const burst = Array.from({ length: 2500 }, () =>
+          offer(`dt/acme/${device}`, `{"ts":${ts + (sent++ % 50_000)},"n":1}`),
+        )
+        await Promise.all(burst)
+      }
+    }
+    const loads = ['p1', 'p2', 'p3', 'p4'].map(load)
+    await until('some wait', () => spool.stats().messages > 30_000)
+    await rm(obstacle(), { recursive: true })
+    try {
+      await until('drained', isDrained, 30_000)
+    } finally {
+      over = true
+      await Promise.all(loads)
+    }
+    await until('nothing waits', () => spool.isEmpty)
   })
 
   test('a row that the store never takes becomes one dead letter, with its bytes, however often it is tried', async () => {

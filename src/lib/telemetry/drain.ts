@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { DecodeContext } from './decode.ts'
 import { BATCH } from './flush-delay.ts'
 import { IngestBatch } from './ingest-batch.ts'
 import type { IngestCounts } from './ingest-counts.ts'
 import type { IngestSink } from './ingest-sink.ts'
-import { insist, type Persistence } from './insist.ts'
+import { endingSoon, insist, type Persistence } from './insist.ts'
 import type { SpooledMessage } from './spool/record.ts'
 import type { Spool } from './spool/spool.ts'
 import type { TelemetryStore } from './store.ts'
@@ -23,8 +22,6 @@ export interface DrainOptions {
 
 /** Messages that leave the spool for each that comes in, while the store takes data. */
 const LEAD = 2
-/** How long the end waits for what is on its way to the store, in milliseconds. */
-const GRACE = 1000
 
 /** Stores what is in the spool, from the oldest on, for as long as there is something. */
 export class Drain {
@@ -69,7 +66,7 @@ export class Drain {
 
   /** After the signal: resolves when it has ended; a store that hangs is left alone, and what it had is stored again. */
   async leave(): Promise<void> {
-    await Promise.race([this.#running, sleep(GRACE, undefined, { ref: false })])
+    await endingSoon(Promise.resolve(this.#running), this.#options.persistence.signal).catch(() => {})
     this.#left = true
   }
 

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
 import { PRIVATE_FOLDER, syncFolder } from '../../base/files.ts'
 import { encodedBytes, encodeRecord, HEAD_BYTES, type SpooledMessage } from './record.ts'
 import { createSegment, FIRST_RECORD, newSegment, removeSegment, type Segment, writeAll } from './segment.ts'
@@ -74,7 +75,7 @@ export class SpoolWriter {
     await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER })
     const segment = newSegment(folder, this.#number++)
     this.#handle = await createSegment(segment)
-    if (sync) await syncFolder(folder)
+    if (sync) for (const one of [folder, path.dirname(folder)]) await syncFolder(one)
     return (this.segment = { ...segment, end: FIRST_RECORD })
   }
 }
