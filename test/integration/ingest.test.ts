@@ -330,13 +330,13 @@ describe('while the store is away, with a spool', () => {
 
   test('it gets empty under full load too: what comes in waits for twice as much that leaves', async () => {
     await using spool = await openSpool()
-    await using _ = await running(store, spool)
+    await using ingest = await running(store, spool)
     await mkdir(obstacle())
-    let over = false
+    const over = new AbortController()
     let sent = 0
     const ts = Date.now() - 60_000
     const load = async (device: string) => {
-      while (!over) {
+      while (!over.signal.aborted) {
         const burst = Array.from({ length: 2500 }, () =>
           offer(`dt/acme/${device}`, `{"ts":${ts + (sent++ % 50_000)},"n":1}`),
         )
@@ -349,10 +349,11 @@ describe('while the store is away, with a spool', () => {
     try {
       await until('drained', isDrained, 30_000)
     } finally {
-      over = true
+      over.abort()
       await Promise.all(loads)
     }
     await until('nothing waits', () => spool.isEmpty)
+    expect(ingest.stats()).toMatchObject({ acknowledged: sent, stored: sent })
   })
 
   test('a row that the store never takes becomes one dead letter, with its bytes, however often it is tried', async () => {
