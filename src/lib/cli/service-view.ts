@@ -109,7 +109,7 @@ function storeText(event: StoreState, paint: Paint): string {
       return `${paint.bad('store')}  ${sentence(event.message)} ${meanwhile} Next: ${paint.command('flotilla doctor')}`
     }
     case 'full':
-      return `${paint.bad('spool')}  takes nothing more: ${sentence(event.message)} Nothing is acknowledged until the store takes data or there is room. Next: ${paint.command('flotilla doctor')}`
+      return `${paint.bad('spool')}  data/spool takes nothing more: ${sentence(event.message)} Nothing is acknowledged until the store takes data or there is room. Next: ${paint.command('flotilla doctor')}`
     case 'room':
       return `${paint.good('spool')}  there is room again: what arrives is acknowledged`
     case 'drained':

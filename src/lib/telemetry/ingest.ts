@@ -224,7 +224,7 @@ export class Ingest implements AsyncDisposable {
   #tell(failure: string | undefined): void {
     this.#drain?.tellProgress()
     if (failure === undefined) return this.#options.onState?.({ state: 'ok' })
-    const spooled = (this.#options.spool?.stats().bound ?? 0) > 0 && this.#persistence.trouble.has('store')
+    const spooled = (this.#options.spool?.stats().bound ?? 0) > 0 && !this.#persistence.trouble.has('state')
     this.#options.onState?.({ state: 'away', message: failure, spooled })
   }
 
