@@ -45,7 +45,7 @@ const now = Date.now()
 const seen = all.map(({ id }, index) => ({ device: id, at: now, messages: index % 2 }))
 console.log(`state rows/s  seen ${rate(await timed(() => inChunks(seen, (chunk) => state.noteSeen(chunk))))}`)
 
-const tag = [{ kind: 'tag', key: 'line', value: '7' }] as const
+const tag = { kind: 'tag', key: 'line', comparison: '=', values: ['7'] } as const
 const questions: Readonly<Record<string, () => Promise<unknown>>> = {
   'known, all ids': () => registry.known(all.map(({ id }) => id)),
   'all devices, in pages of 1000': allPages,

@@ -1,10 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { openSqliteRegistry } from '../src/lib/registry/sqlite/registry.ts'
 import { openSqliteState } from '../src/lib/registry/sqlite/state.ts'
+import { fillFleet } from './filled-fleet.ts'
 
 /**
  * `status` and `status --json` on a fleet with a certificate and a history of each device; one in a hundred is silent.
@@ -21,7 +20,7 @@ const run = (...args: readonly string[]) =>
 
 const made = run('init', fleet, '--name', 'acme', '--unencrypted-ca-keys')
 if (made.status !== 0) throw new Error(made.stderr)
-await fill()
+await fillFleet(fleet, devices)
 
 const table: Record<string, { ms: number; 'node -e 0': number }> = {}
 for (const args of [['status'], ['status', '--json']]) {
@@ -34,40 +33,6 @@ console.table(table)
 process.stdout.write(run('status', '--fleet', fleet).stdout)
 await noteCost()
 await rm(folder, { recursive: true })
-
-async function fill(): Promise<void> {
-  const data = (name: string) => path.join(fleet, 'data', name)
-  await using state = await openSqliteState({ stateFile: data('state.db'), migrate: false })
-  await using registry = await openSqliteRegistry({
-    registryFile: data('registry.db'),
-    stateFile: data('state.db'),
-    migrate: false,
-  })
-  const now = Date.now()
-  for (let start = 0; start < devices; start += 1000) {
-    const ids = Array.from({ length: 1000 }, (_, index) => `pump-${String(start + index).padStart(6, '0')}`)
-    await registry.change('op.bench', { action: 'bench', subject: 'devices' }, async (write) => {
-      await write.addDevices(ids.map((id) => ({ id, life: 'issued', tags: { line: id.at(-1)! } })))
-      await write.addCertificates(
-        ids.map((subject) => ({
-          serial: randomBytes(16).toString('hex').toUpperCase(),
-          thumbprint: randomBytes(32).toString('hex'),
-          ...{ subject, profile: 'device' as const, issuer: 'devices' },
-          ...{ notBefore: now - 1000, notAfter: now + 10 * 365 * 86_400_000 },
-        })),
-      )
-    })
-    for (let message = 6; message >= 1; message--) {
-      await state.noteSeen(
-        ids.map((device, index) => ({
-          device,
-          at: now - message * 20_000 - (index % 100 === 0 ? 600_000 : 0),
-          messages: 1,
-        })),
-      )
-    }
-  }
-}
 
 /** Each device is in the file already: what a running ingest does several times a second. */
 async function noteCost(): Promise<void> {

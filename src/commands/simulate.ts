@@ -1,8 +1,8 @@
-import { string as stringArg } from '@oclif/core/args'
 import { custom, integer, option, string } from '@oclif/core/flags'
 import { UsageError } from '../lib/base/errors.ts'
 import { FleetCommand } from '../lib/cli/command.ts'
 import { duration, within } from '../lib/cli/flags.ts'
+import { selector } from '../lib/cli/selector-argument.ts'
 import { simulationView } from '../lib/cli/simulation-view.ts'
 import { type FaultChoice, parseFault } from '../lib/device/faults.ts'
 import { PROFILES } from '../lib/device/profiles.ts'
@@ -39,9 +39,7 @@ export default class Simulate extends FleetCommand {
     '<%= config.bin %> simulate --count 50 --prefix meter --profile meter --rate 0.1 --for 10m --json',
   ]
   static override strict = false
-  static override args = {
-    selector: stringArg({ description: 'Ids (p1 p2), or key=value joined by "and".' }),
-  }
+  static override args = { selector: selector() }
   static override flags = {
     count: integer({ char: 'n', description: 'At most this many devices.', min: 1, helpValue: 'N' }),
     prefix: string({

@@ -1,7 +1,7 @@
-import { string } from '@oclif/core/args'
 import { custom, integer } from '@oclif/core/flags'
 import { FleetCommand } from '../lib/cli/command.ts'
 import { duration, metrics, within } from '../lib/cli/flags.ts'
+import { selector } from '../lib/cli/selector-argument.ts'
 import { tailNote } from '../lib/cli/tail-text.ts'
 import { tailView } from '../lib/cli/tail-view.ts'
 import { tail } from '../lib/fleet/tail.ts'
@@ -17,6 +17,7 @@ export default class Tail extends FleetCommand {
   static override description = [
     'Prints a line for each reading; with --json a line of JSON (NDJSON). Messages that cannot be stored are shown with',
     'their reason. Ends with Ctrl-C, after --count lines or after --for; exit code 6 when less came than was asked for.',
+    'A lost connection is opened again; exit code 3 when the broker does not let you in any more.',
   ].join(' ')
   static override examples = [
     '<%= config.bin %> tail hall=B --metric flow',
@@ -24,9 +25,7 @@ export default class Tail extends FleetCommand {
     '<%= config.bin %> tail pump-0001 --count 10 --for 30s --json',
   ]
   static override strict = false
-  static override args = {
-    selector: string({ description: 'Ids (p1 p2), or key=value joined by "and"; else all.' }),
-  }
+  static override args = { selector: selector() }
   static override flags = {
     metric: metrics,
     where: condition({ description: 'Only readings that fulfil this: "temp above 80 and running is true".' }),

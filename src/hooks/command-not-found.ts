@@ -1,17 +1,10 @@
 import type { Hook } from '@oclif/core/hooks'
-import { UsageError } from '../lib/base/errors.ts'
-import { nearest } from '../lib/base/nearest.ts'
+import { unknownCommand } from '../lib/cli/unknown-command.ts'
 
-/** An unknown command names the ones that look like it. */
+/** An unknown command names the one that looks like it. */
 const hook: Hook.CommandNotFound = async ({ id, config }) => {
-  const typed = id.replaceAll(':', ' ')
-  const close = nearest(
-    typed,
-    config.commands.map((command) => command.id.replaceAll(':', ' ')),
-  )
-  throw new UsageError('COMMAND_UNKNOWN', `There is no command "${typed}".`, {
-    hint: close === undefined ? 'flotilla --help lists them.' : `Did you mean: flotilla ${close}`,
-  })
+  const commands = config.commands.map((command) => command.id.replaceAll(':', ' '))
+  throw unknownCommand(id.split(':'), commands)
 }
 
 export default hook

@@ -8,6 +8,7 @@ import { requireVersion2 } from '../../src/lib/telemetry/questdb/schema.ts'
 import { QuestdbServer } from '../../src/lib/telemetry/questdb/server.ts'
 import { openQuestdbTelemetry } from '../../src/lib/telemetry/questdb/store.ts'
 import type { TelemetryStore } from '../../src/lib/telemetry/store.ts'
+import { collected } from '../support/collected.ts'
 import { freshFleet, questdbMissing, sharedQuestdb } from '../support/questdb.ts'
 
 /** What only QuestDB's driver promises. */
@@ -118,6 +119,23 @@ describe.skipIf(questdbMissing())('telemetry in QuestDB', () => {
     await expect(store.write([...rows, refused, ...rows])).rejects.toMatchObject({ row: rows.length })
   })
 
+  test('a large answer comes as it is read: whole, from where it was asked for, or given up in the middle', async () => {
+    const statement = `SELECT x, '\u00fc"[' || x t FROM long_sequence(200000)`
+    let next = 1000
+    let pages = 0
+    for await (const { dataset } of server.pages(statement, { from: 999, to: Number.MAX_SAFE_INTEGER })) {
+      pages++
+      const rows = dataset.map((_, n) => [String(next + n), `\u00fc"[${next + n}`])
+      expect(dataset).toEqual(rows)
+      next += rows.length
+    }
+    expect(next).toBe(200_001)
+    expect(pages).toBeGreaterThan(10)
+    for await (const { dataset } of server.pages(statement, { from: 0, to: 200_000 }))
+      if (dataset.length > 0) break
+    expect(await server.query('SELECT 1')).toMatchObject({ dataset: [[1]] })
+  })
+
   test('a value that is days old is found beside one of this minute', async () => {
     await store.write([
       reading('old', 0, 1),
@@ -172,6 +190,8 @@ describe('a server that fails', () => {
   ])('%s is told as what it is', async (_, listener, code) => {
     answer = listener
     await expect(questdb.query('SELECT 1')).rejects.toMatchObject({ code, layer: 'store' })
+    const pages = questdb.pages('SELECT 1', { from: 0, to: 1 })
+    await expect(pages.next()).rejects.toMatchObject({ code, layer: 'store' })
     await expect(questdb.write(Buffer.from('a b=1 1\n'))).rejects.toMatchObject({ code, layer: 'store' })
   })
 
@@ -182,11 +202,14 @@ describe('a server that fails', () => {
 
   test('an answer that breaks off is an error, whether the connection says so or not', async () => {
     answer = (_, response) => response.writeHead(200, whole).end('{"columns":[],"dataset":[[1],[2')
+    const rows = () => collected(questdb.pages('SELECT 1', { from: 0, to: 10 }))
     await expect(questdb.query('SELECT 1')).rejects.toMatchObject({ code: 'STORE_CUT' })
+    await expect(rows()).rejects.toMatchObject({ code: 'STORE_CUT' })
     answer = (request, response) => {
       response.writeHead(200, whole)
       response.write('{"columns":[],"dataset":[[1],[2', () => request.socket.destroy())
     }
     await expect(questdb.query('SELECT 1')).rejects.toMatchObject({ code: 'STORE_CUT' })
+    await expect(rows()).rejects.toMatchObject({ code: 'STORE_CUT' })
   })
 })

@@ -3,15 +3,24 @@ import { describe, expect, test } from 'vitest'
 import { type Device, foldId, type StoredLife } from '../../src/lib/registry/device.ts'
 import { lifeOf } from '../../src/lib/registry/life.ts'
 import type { Registry } from '../../src/lib/registry/registry.ts'
-import type { Selector } from '../../src/lib/registry/selector.ts'
+import { SELECTOR_STATES, type Selector, type SelectorFact } from '../../src/lib/registry/selector.ts'
 import type { State } from '../../src/lib/registry/state.ts'
+import { fulfils, isLike } from '../../src/lib/registry/tag-comparison.ts'
+import { selectorOf } from '../support/selectors.ts'
 import { DRIVERS } from './registry-drivers.ts'
 
 /** What a registry is, in a few lines: the real ones have to agree with it after any run of operations. */
 interface Model {
   readonly devices: Map<string, Entry>
-  readonly seen: Map<string, { id: string; at: number; messages: number; counted: number }>
+  readonly seen: Map<string, Seen>
   changes: number
+}
+
+interface Seen {
+  readonly id: string
+  readonly at: number
+  readonly messages: number
+  readonly counted: number
 }
 
 interface Entry {
@@ -34,11 +43,38 @@ const anyCase = fc
   .map(([id, upper]) => (upper ? id.toUpperCase() : id.toLowerCase()))
 const someIds = fc.array(anyCase, { maxLength: 4 })
 const key = fc.constantFrom('hall', 'line')
-const value = fc.constantFrom('A', 'B')
-const term = fc.oneof(
-  fc.record({ kind: fc.constant('tag' as const), key, value }),
-  fc.record({ kind: fc.constant('ids' as const), ids: someIds }),
+const value = fc.constantFrom('A', 'B', '2.4', '2.10.0', '9')
+const values = fc.array(value, { minLength: 1, maxLength: 3 })
+const order = fc.constantFrom('<' as const, '<=' as const, '>' as const, '>=' as const)
+const fact: fc.Arbitrary<SelectorFact> = fc.oneof(
+  fc.record({
+    kind: fc.constant('tag' as const),
+    key,
+    comparison: fc.constantFrom('=' as const, '!=' as const),
+    values,
+  }),
+  fc.record({ kind: fc.constant('tag' as const), key, comparison: order, values: fc.tuple(value) }),
+  fc.record({
+    kind: fc.constant('tag' as const),
+    key,
+    comparison: fc.constant('like' as const),
+    values: fc.array(fc.constantFrom('*', '2.*', 'A'), { minLength: 1, maxLength: 2 }),
+  }),
+  fc.record({
+    kind: fc.constant('ids' as const),
+    ids: fc.array(fc.oneof(anyCase, fc.constantFrom('A*', '*_1', 'a-*', '*')), { maxLength: 4 }),
+  }),
+  fc.record({
+    kind: fc.constant('state' as const),
+    states: fc.array(fc.constantFrom(...SELECTOR_STATES), { minLength: 1, maxLength: 2 }),
+  }),
+  fc.record({
+    kind: fc.constant('seen' as const),
+    bound: fc.option(fc.record({ order, time: fc.nat(20) }), { nil: undefined }),
+  }),
+  fc.constant({ kind: 'every' as const }),
 )
+const MOMENTS = { now: 20, heardUntil: 20 }
 
 /** A change either goes through in both, or in neither and leaves no trace. */
 function change(
@@ -124,6 +160,38 @@ function seen(device: string, at: number, messages: number): Command {
   }
 }
 
+function chooses(selector: Selector, folded: string, entry: Entry, model: Model): boolean {
+  const choose = (part: Selector) => chooses(part, folded, entry, model)
+  if (selector.kind === 'any') return selector.of.some(choose)
+  if (selector.kind === 'all') return selector.of.every(choose)
+  if (selector.kind === 'not') return !choose(selector.of)
+  return isSo(selector, folded, entry, model.seen.get(folded))
+}
+
+function isSo(fact: SelectorFact, folded: string, { tags, life, blocked }: Entry, heard?: Seen): boolean {
+  switch (fact.kind) {
+    case 'every':
+      return true
+    case 'ids':
+      return fact.ids.some((id) => isLike(folded, foldId(id)))
+    case 'tag':
+      return tags.has(fact.key) && fulfils(tags.get(fact.key)!, fact)
+    case 'state':
+      return fact.states.some((state) => (state === 'blocked' ? blocked : lifeOf(life, heard) === state))
+    case 'seen': {
+      if (heard === undefined || fact.bound === undefined) return heard !== undefined
+      const age = MOMENTS.now - heard.at
+      const { order, time } = fact.bound
+      return { '<': age < time, '<=': age <= time, '>': age > time, '>=': age >= time }[order]
+    }
+    case 'set':
+    case 'input':
+    case 'silent':
+    case 'cert-ends':
+      throw new Error(`The model does not know ${fact.kind}.`)
+  }
+}
+
 /** All devices that are to be there, by id. */
 function expectedDevices(
   model: Model,
@@ -132,13 +200,7 @@ function expectedDevices(
 ): Omit<Device, 'createdAt'>[] {
   return [...model.devices]
     .filter(([, { life }]) => includeRetired || life !== 'retired')
-    .filter(([folded, { tags }]) =>
-      (selector ?? []).every((term) =>
-        term.kind === 'ids'
-          ? term.ids.some((id) => foldId(id) === folded)
-          : tags.get(term.key) === term.value,
-      ),
-    )
+    .filter(([folded, entry]) => selector === undefined || chooses(selector, folded, entry, model))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([folded, { id, life, blocked, tags }]) => {
       const heard = model.seen.get(folded)
@@ -151,7 +213,7 @@ function list(selector: Selector | undefined, includeRetired: boolean, page: num
     check: () => true,
     toString: () => `list ${JSON.stringify({ selector, includeRetired, page })}`,
     async run(model, { registry }) {
-      const query = { selector, includeRetired }
+      const query = { selector, includeRetired, moments: MOMENTS }
       const devices: Device[] = []
       for (let after: string | undefined; ; after = devices.at(-1)!.id) {
         const some = await registry.devices({ ...query, after, limit: page })
@@ -160,7 +222,7 @@ function list(selector: Selector | undefined, includeRetired: boolean, page: num
       }
       const expected = expectedDevices(model, selector, includeRetired)
       expect(devices.map(({ createdAt: _createdAt, ...device }) => device)).toEqual(expected)
-      const counted = await registry.countDevices({ includeRetired, ...(selector && { selector }) })
+      const counted = await registry.countDevices(query)
       expect(counted).toBe(expected.length)
     },
   }
@@ -218,11 +280,7 @@ const commands = [
     .map(([ids, tags]) => setTags(ids, tags)),
   fc.tuple(anyCase, fc.nat(20), fc.nat(2)).map(([id, at, messages]) => seen(id, at, messages)),
   fc
-    .tuple(
-      fc.option(fc.array(term, { minLength: 1, maxLength: 3 }), { nil: undefined }),
-      fc.boolean(),
-      fc.integer({ min: 1, max: 4 }),
-    )
+    .tuple(fc.option(selectorOf(fact), { nil: undefined }), fc.boolean(), fc.integer({ min: 1, max: 4 }))
     .map(([selector, includeRetired, page]) => list(selector, includeRetired, page)),
   someIds.map(look),
 ]

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { CertificateRecord } from '../../src/lib/registry/device.ts'
+import { parseSelector } from '../../src/lib/registry/parse-selector.ts'
 import type { AuditEntry, Registry, RegistryWrite } from '../../src/lib/registry/registry.ts'
-import { parseSelector } from '../../src/lib/registry/selector.ts'
 import type { State } from '../../src/lib/registry/state.ts'
 import { type Databases, DRIVERS } from './registry-drivers.ts'
 
@@ -154,8 +154,9 @@ describe.each(DRIVERS)('the registry on $name', ({ make }) => {
       await add('pump-1')
       const value = `'; DROP TABLE devices; --"`
       await write((to) => to.setTags(['pump-1'], { [value]: value }))
-      expect(await registry.devices({ selector: [{ kind: 'tag', key: value, value }] })).toHaveLength(1)
-      expect(await registry.devices({ selector: [{ kind: 'ids', ids: [value] }] })).toEqual([])
+      const tagIs = (text: string) => ({ kind: 'tag', key: text, comparison: '=', values: [text] }) as const
+      expect(await registry.devices({ selector: tagIs(value) })).toHaveLength(1)
+      expect(await registry.devices({ selector: { kind: 'ids', ids: [value] } })).toEqual([])
     })
 
     test('100 000 ids are looked up at once, each under the spelling it was asked for in', async () => {

@@ -47,9 +47,10 @@ describe('without a fleet', () => {
     expect(stderr).toBe('')
   })
 
-  test('a typing error names the nearest command: exit 2', async () => {
-    const { code, stderr } = await flotilla(['device', 'lst'], { cwd: empty })
+  test('a typing error names the nearest command, whatever follows it: exit 2', async () => {
+    const { code, stderr } = await flotilla(['device', 'lst', 'hall=B', '--limit', '3'], { cwd: empty })
     expect(code).toBe(2)
+    expect(stderr).toContain('There is no command "device lst".')
     expect(stderr).toContain('Did you mean: flotilla device list')
   })
 
@@ -103,6 +104,20 @@ describe('init', () => {
     expect(code).toBe(3)
     expect(stderr).toContain('CA_PASSPHRASE')
     expect((await fleet.json<{ devices: unknown[] }>('device', 'list')).devices).toEqual([])
+  })
+
+  test('standard input is read where - asks for it, and never taken for an argument', async () => {
+    const args = ['device', 'provision', '--count', '2', '--prefix', 'in', '--passphrase-file', '-']
+    const provisioned = await flotilla([...args, '--fleet', fleet.folder], {
+      env: { FLOTILLA_CA_PASSPHRASE: '' },
+      input: `${PASSPHRASE}\n`,
+    })
+    expect(provisioned.code).toBe(0)
+    const list = ['device', 'list', '--json', '--fleet', fleet.folder]
+    const { stdout } = await flotilla(list, { input: 'in-0001\n' })
+    expect(JSON.parse(stdout)).toMatchObject({ total: 2 })
+    const shown = await flotilla(['device', 'show', '--fleet', fleet.folder], { input: 'in-0001\n' })
+    expect(shown).toMatchObject({ code: 2, stderr: expect.stringContaining('DEVICE is missing') as unknown })
   })
 
   test('a command whose broker is down says so: exit 10', async () => {

@@ -5,7 +5,9 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import type { DemoSummary } from '../../src/lib/cli/demo/summary.ts'
+import { mosquittoBinary, mosquittoMissing } from '../support/mosquitto.ts'
 import { type Finished, flotilla } from '../support/program.ts'
+import { questdbMissing, sharedQuestdb } from '../support/questdb.ts'
 
 const README = path.resolve(import.meta.dirname, '../../README.md')
 
@@ -43,6 +45,26 @@ describe('the demo', () => {
     expect(missing).toEqual([])
   })
 })
+
+test.skipIf(mosquittoMissing() || questdbMissing())(
+  'the demo runs on mosquitto and QuestDB too',
+  async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'flotilla-demo-'))
+    try {
+      const { url, user, password } = await sharedQuestdb()
+      const store = ['--store', 'questdb', '--store-url', url, '--store-user', user]
+      const { code, stdout } = await flotilla(['demo', '--json', '--broker', 'mosquitto', ...store], {
+        cwd: folder,
+        env: { FLOTILLA_STORE_PASSWORD: password, FLOTILLA_MOSQUITTO: mosquittoBinary() ?? '' },
+      })
+      expect(code).toBe(0)
+      const summary = JSON.parse(stdout) as DemoSummary
+      expect(summary).toMatchObject({ devices: 5, reporting: 5, blocked: ['pump-0003'], metrics: 30 })
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  },
+)
 
 /** The usual ports may be taken on this machine. */
 const withoutPorts = (line: string): string => line.replaceAll(/ --(?:staff-)?port \d+/g, '')

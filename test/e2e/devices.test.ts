@@ -23,7 +23,7 @@ describe('devices', () => {
     const { code, stdout, stderr } = await fleet.run('device', 'list')
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
     expect(stderr).toContain('flotilla device provision')
-    expect(await fleet.json('device', 'list')).toEqual({ devices: [], total: 0, unknown: [] })
+    expect(await fleet.json('device', 'list')).toEqual({ devices: [], total: 0, unknown: [], kept: null })
   })
 
   test('devices are listed by id, with their tags, as a table without a control character', async () => {

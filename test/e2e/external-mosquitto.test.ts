@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BarResult } from '../../src/lib/fleet/bar-devices.ts'
@@ -70,4 +71,21 @@ describe.skipIf(mosquittoMissing())('a fleet on a mosquitto of its own', () => {
     expect(code).toBe(10)
     expect(stderr).toContain('flotilla broker reload')
   })
+})
+
+test('a folder for a fleet whose fleet.yaml says embedded names what to change there, beside the data', async () => {
+  await using fleet = await TestFleet.make({ broker: 'embedded' })
+  const args = ['broker', 'config', '--to', path.join(fleet.folder, 'broker')]
+  const { code, stdout, stderr } = await fleet.run(...args)
+  expect(code).toBe(0)
+  expect(stdout).toContain('mosquitto -c ')
+  expect(stdout).not.toContain('flotilla serve')
+  expect(stderr).toContain('broker.kind: external')
+  expect(stderr).toContain('Next: flotilla serve')
+  expect(await fleet.json(...args)).toMatchObject({ kind: 'embedded' })
+  expect((await fleet.run('device', 'provision', 'p1')).code).toBe(0)
+  expect((await fleet.run('device', 'block', 'p1')).stderr).toContain('BROKER_NOT_TOLD')
+  const yaml = path.join(fleet.folder, 'fleet.yaml')
+  await writeFile(yaml, (await readFile(yaml, 'utf8')).replace('kind: embedded ', 'kind: external '))
+  expect((await fleet.run(...args)).stderr).not.toContain('broker.kind')
 })

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { TelemetrySqlResult } from '../../src/commands/telemetry/sql.ts'
 import { poll } from '../../src/lib/base/retry.ts'
 import type { LatestValues } from '../../src/lib/fleet/latest-values.ts'
 import type { PlotData } from '../../src/lib/fleet/plot-series.ts'
 import { TestFleet } from '../support/fleet.ts'
-import { freshFleet, questdbMissing, sharedQuestdb } from '../support/questdb.ts'
+import { flotilla } from '../support/program.ts'
+import { freshFleet, PASSWORD, questdbMissing, sharedQuestdb } from '../support/questdb.ts'
+import { hasTerminal, typeAnswers } from '../support/typist.ts'
 
 describe.skipIf(questdbMissing())('a fleet that keeps its telemetry in QuestDB', () => {
   let fleet: TestFleet
@@ -29,42 +30,91 @@ describe.skipIf(questdbMissing())('a fleet that keeps its telemetry in QuestDB',
     expect(both?.map(({ device }) => device)).toEqual(['p1', 'p2'])
     const plot = await fleet.json<PlotData>('telemetry', 'plot', 'p1', '--metric', 'flow', '--last', '1m')
     expect(plot.series[0]?.points.length).toBeGreaterThan(0)
-    const { columns, rows, next } = await fleet.json<TelemetrySqlResult>(
-      'telemetry',
-      'sql',
-      `SELECT device, count() n FROM ${fleet.name}_measurements WHERE metric = 'flow' ORDER BY device`,
-      '--limit',
-      '1',
-    )
-    expect(columns).toEqual([
-      { name: 'device', type: 'SYMBOL' },
-      { name: 'n', type: 'LONG' },
+    const select = `SELECT device, count() n FROM ${fleet.name}_measurements WHERE metric = 'flow' ORDER BY device`
+    const { stdout } = await fleet.run('telemetry', 'query', '--sql', select, '--json')
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line): unknown => JSON.parse(line)),
+    ).toEqual([
+      { device: 'p1', n: expect.any(Number) },
+      { device: 'p2', n: expect.any(Number) },
     ])
-    expect(rows).toEqual([['p1', expect.any(Number)]])
-    expect(next).toBe(1)
   })
+
+  const sql = (...args: readonly string[]) => fleet.run('telemetry', 'query', '--sql', ...args)
+  const env = { FLOTILLA_STORE_PASSWORD: PASSWORD }
 
   test('SQL comes as a table and as CSV, and the server says what it does not understand', async () => {
     const select = 'SELECT 9007199254740993 large, \'a,"b"\' text, null nothing FROM long_sequence(1)'
-    const csv = await fleet.run('telemetry', 'sql', select, '--csv')
-    expect(csv.stdout).toBe('large,text,nothing\n9007199254740993,"a,""b""",\n')
-    const table = await fleet.run('telemetry', 'sql', 'SELECT x FROM long_sequence(3)', '--skip', '1')
+    expect((await sql(select, '--csv')).stdout).toBe('large,text,nothing\n9007199254740993,"a,""b""",\n')
+    const table = await sql('SELECT x FROM long_sequence(3)', '--skip', '1')
     expect(table.stdout.split('\n').map((line) => line.trim())).toEqual(['x', '2', '3', ''])
-    const wrong = await fleet.run('telemetry', 'sql', 'SELECT nonsense FROM nowhere', '--json')
+    const wrong = await sql('SELECT nonsense FROM nowhere', '--json')
     expect(wrong).toMatchObject({ code: 2, stdout: expect.stringContaining('STORE_QUERY') })
-    const writing = await fleet.run('telemetry', 'sql', `DROP TABLE ${fleet.name}_measurements`)
+    const writing = await sql(`DROP TABLE ${fleet.name}_measurements`)
     expect(writing).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('SELECT, WITH, SHOW or EXPLAIN'),
     })
   })
+
+  test('a pipe gets every row, and where a limit cuts some off it is said with what shows them', async () => {
+    const all = await sql('SELECT x FROM long_sequence(300000)', '--json')
+    expect(all.code).toBe(0)
+    const lines = all.stdout.trimEnd().split('\n')
+    expect(lines).toHaveLength(300_000)
+    expect(lines.at(-1)).toBe('{"x":300000}')
+    const cut = await sql('SELECT x FROM long_sequence(10)', '--limit', '4', '--skip', '2', '--csv')
+    expect(cut.stdout).toBe('x\n3\n4\n5\n6\n')
+    expect(cut.stderr).toContain('there are more')
+    expect(cut.stderr).toContain('--skip 6')
+    expect((await sql('SELECT x FROM long_sequence(4)', '--limit', '4')).stderr).not.toContain('more')
+  })
+
+  test('the statement comes from standard input, too', async () => {
+    const args = ['telemetry', 'query', '--sql', '-', '--csv', '--fleet', fleet.folder]
+    const { code, stdout } = await flotilla(args, {
+      env,
+      input: 'SELECT x\nFROM long_sequence(2) -- "two"\n',
+    })
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'x\n1\n2\n' })
+  })
+
+  test.skipIf(!hasTerminal)('a screen gets 200 rows unasked', async () => {
+    const args = ['telemetry', 'query', '--sql', 'SELECT x FROM long_sequence(300)', '--fleet', fleet.folder]
+    const { text } = await typeAnswers(args, [], env)
+    expect(text.match(/^ *\d+\r?$/gm)).toHaveLength(200)
+    expect(text).toContain('--skip 200')
+  })
 })
 
-test('the embedded store has no SQL, and says what to do instead', async () => {
-  await using fleet = await TestFleet.make()
-  const { code, stderr } = await fleet.run('telemetry', 'sql', 'SELECT 1')
-  expect(code).toBe(2)
-  expect(stderr).toContain('telemetry query')
+describe('a fleet on the embedded store', () => {
+  let fleet: TestFleet
+  beforeAll(async () => {
+    fleet = await TestFleet.make()
+  })
+  afterAll(() => fleet[Symbol.asyncDispose]())
+
+  test('has no SQL, and says what to do instead', async () => {
+    const { code, stderr } = await fleet.run('telemetry', 'query', '--sql', 'SELECT 1')
+    expect(code).toBe(2)
+    expect(stderr).toContain('flotilla telemetry query')
+    expect(stderr).toContain('store.kind: questdb')
+  })
+
+  test.each([
+    [['p1', '--sql', 'SELECT 1'], 'Devices ("p1") and --sql'],
+    [['--sql', 'SELECT 1', '--metric', 'flow'], '--metric and --sql'],
+    [['--sql', 'SELECT 1', '--last', '1h'], '--last and --sql'],
+    [['p1', '--skip', '1'], '--skip needs --sql'],
+    [['--last', '1h'], 'DEVICES is missing'],
+  ])('telemetry query %j is a usage error that names what does not fit', async (args, said) => {
+    const { code, stderr } = await fleet.run('telemetry', 'query', ...args)
+    expect(code).toBe(2)
+    expect(stderr).toContain(said)
+  })
 })
 
 test('a QuestDB that is down is named, with exit code 10', async () => {

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -78,11 +79,53 @@ describe.each<BrokerKind>(['embedded', 'mosquitto'])('who knocks on %s', (broker
     expect((await fleet.run('device', 'import', 'p6', '--json')).code).toBe(4)
     expect(await fleet.json<ImportResult>('device', 'import', 'P5', '--tag', 'hall=B')).toEqual({
       devices: ['p5'],
+      certificates: [],
     })
     expect(await fleet.json('device', 'show', 'p5')).toMatchObject({ life: 'reported', tags: { hall: 'B' } })
     expect((await fleet.json<RefusedListing>('broker', 'refused')).unknown).toEqual([])
     expect((await fleet.run('device', 'import', 'p5', '--json')).code).toBe(2)
   })
+
+  test.skipIf(skipped)('by its certificate it is imported unseen, and can be revoked then', async () => {
+    const [credential, foreign] = [await elsewhere('p3'), await elsewhere('op.eve')]
+    const file = path.join(fleet.folder, 'p3.pem')
+    const other = path.join(fleet.folder, 'other.pem')
+    await writeFile(file, credential.certificate)
+    await writeFile(other, foreign.certificate)
+    expect((await fleet.run('device', 'import', '--cert', other, '--json')).code).toBe(2)
+    const staff = path.join(fleet.folder, 'credentials', 'op.root', 'cert.pem')
+    expect((await fleet.run('device', 'import', '--cert', staff, '--json')).code).toBe(2)
+    const { devices, certificates } = await fleet.json<ImportResult>('device', 'import', '--cert', file)
+    expect(devices).toEqual(['p3'])
+    expect(certificates).toEqual([{ subject: 'p3', serial: expect.any(String) as unknown }])
+    expect(await fleet.json('device', 'import', 'p3', '--cert', file)).toEqual({
+      devices: [],
+      certificates: [],
+    })
+    await knock('p3', credential)
+    const revoked = await fleet.json('cert', 'revoke', certificates[0]!.serial, '--yes')
+    expect(revoked).toMatchObject({ revoked: [{ subject: 'p3' }] })
+    if (broker === 'embedded') await expect(knock('p3', credential)).rejects.toThrow()
+    expect((await fleet.run('device', 'import', '--cert', file, '--json')).code).toBe(9)
+  })
+
+  test.skipIf(skipped)(
+    'who was imported by name gets the certificate later, and is issued by then',
+    async () => {
+      const file = path.join(fleet.folder, 'p2.pem')
+      const credential = await elsewhere('p2')
+      await writeFile(file, credential.certificate)
+      await knock('p2', credential)
+      await listing((found) => found.unknown.length > 0)
+      await fleet.json('device', 'block', 'p2') // registers a stranger
+      const { devices, certificates } = await fleet.json<ImportResult>('device', 'import', '--cert', file)
+      expect({ devices, serials: certificates.length }).toEqual({ devices: [], serials: 1 })
+      expect(await fleet.json('device', 'show', 'p2')).toMatchObject({
+        blocked: true,
+        certificates: [{ serial: certificates[0]!.serial }],
+      })
+    },
+  )
 
   test.skipIf(skipped)('or blocked; then it is refused by its name where the broker tells', async () => {
     const credential = await elsewhere('p4')

@@ -1,6 +1,6 @@
+import { once } from 'node:events'
 import { copyFile, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CertificateListing } from '../../src/lib/fleet/list-certificates.ts'
 import type { RenewedCrl } from '../../src/lib/fleet/renew-crl.ts'
@@ -84,15 +84,18 @@ describe.each<BrokerKind>(['embedded', 'mosquitto'])('revoked on %s', (broker) =
     await fleet.json('broker', 'reload')
     const asEve = { env: { FLOTILLA_OPERATOR: 'op.eve' } }
     const tail = ['tail', 'p2', '--fleet', fleet.folder, '--json']
-    const watching = new Running(tail, asEve)
-    running.push(watching)
-    await watching.line(({ device }) => device === 'p2')
+    const watching = [new Running(tail, asEve), new Running(tail, asEve)]
+    running.push(...watching)
+    for (const one of watching) await one.line(({ device }) => device === 'p2')
+    const ended = watching.map(({ child }) => once(child, 'close'))
     const result = await fleet.json<RevokeResult>('cert', 'revoke', serial, '--yes')
     expect(result).toMatchObject({ revoked: [{ subject: 'op.eve' }], lists: [{ authority: 'staff' }] })
-    await sleep(500)
-    const lines = watching.lines.length
-    await sleep(2000)
-    expect(watching.lines.length).toBe(lines)
+    expect(result.evicted).toEqual(['op.eve', 'op.eve'])
+    expect((await Promise.all(ended)).map(([code]) => code)).toEqual([3, 3])
+    for (const { lines } of watching) {
+      const { error } = JSON.parse(lines.at(-1)!) as { error: { message: string } }
+      expect(error.message).toMatch(/op\.eve in: its certificate was revoked on \d{4}-/)
+    }
     expect((await flotilla([...tail, '--count', '1', '--for', '10s'], asEve)).code).toBe(3)
   })
 

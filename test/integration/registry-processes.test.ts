@@ -100,7 +100,7 @@ describe('several processes on one registry', () => {
       await sleep(20 + Math.random() * 80)
       writer.child.kill('SIGKILL')
       await writer.ended
-      const by = { selector: [{ kind: 'tag', key: 'by', value: `round${round}` }] } as const
+      const by = { selector: { kind: 'tag', key: 'by', comparison: '=', values: [`round${round}`] } } as const
       const devices = await registry.countDevices(by)
       expect(devices % ROWS).toBe(0)
       expect(devices / ROWS).toBeGreaterThanOrEqual(writer.lines.length)

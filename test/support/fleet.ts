@@ -51,6 +51,11 @@ export class TestFleet implements AsyncDisposable {
     return flotillaJson<T>([...args, '--fleet', this.folder], { env: ENV })
   }
 
+  /** The same with something on standard input. */
+  jsonWith<T>(input: string, ...args: readonly string[]): Promise<T> {
+    return flotillaJson<T>([...args, '--fleet', this.folder], { env: ENV, input })
+  }
+
   start(...args: readonly string[]): Running {
     return new Running([...args, '--fleet', this.folder, '--json'], { env: ENV })
   }

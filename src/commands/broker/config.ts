@@ -1,5 +1,5 @@
 import { string } from '@oclif/core/flags'
-import { brokerConfigText } from '../../lib/cli/broker-config-text.ts'
+import { brokerConfigText, otherBrokerText } from '../../lib/cli/broker-config-text.ts'
 import { FleetCommand } from '../../lib/cli/command.ts'
 import { type BrokerConfigResult, configureBroker } from '../../lib/fleet/configure-broker.ts'
 
@@ -23,6 +23,9 @@ export default class BrokerConfig extends FleetCommand {
     await using fleet = await this.openFleet(flags)
     const result = await configureBroker(fleet, { folder: flags.to, user: flags.user })
     this.terminal.print(brokerConfigText(result, this.terminal.paint))
+    const other = otherBrokerText(result, this.terminal.notePaint)
+    if (other !== undefined) this.terminal.aside(other)
+    this.suggest('flotilla serve --role ingest')
     return result
   }
 }

@@ -20,7 +20,7 @@ export default class BrokerRefused extends FleetCommand {
   static override strict = false
   static override args = {
     selector: string({
-      description: 'Ids (p1 p2), or key=value joined by "and"; one name or address; else all.',
+      description: 'A selector (see device list), or one name or address; else all.',
     }),
   }
   static override flags = {

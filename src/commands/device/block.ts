@@ -1,7 +1,7 @@
-import { string } from '@oclif/core/args'
 import { barText, nextAfterBar } from '../../lib/cli/bar-text.ts'
 import { FleetCommand } from '../../lib/cli/command.ts'
 import { maxAffected } from '../../lib/cli/flags.ts'
+import { someDevices } from '../../lib/cli/selector-argument.ts'
 import { type BarResult, barDevices } from '../../lib/fleet/bar-devices.ts'
 
 export type DeviceBlockResult = BarResult
@@ -13,11 +13,10 @@ export default class DeviceBlock extends FleetCommand {
   static override examples = [
     '<%= config.bin %> device block pump-0003',
     '<%= config.bin %> device block hall=B and line=3 --json',
+    '<%= config.bin %> device block @night --max-affected 500',
   ]
   static override strict = false
-  static override args = {
-    selector: string({ description: 'Ids (p1 p2), or key=value joined by "and".', required: true }),
-  }
+  static override args = { selector: someDevices() }
   static override flags = { 'max-affected': maxAffected }
 
   async run(): Promise<DeviceBlockResult> {

@@ -1,8 +1,10 @@
 import { string } from '@oclif/core/args'
+import { string as stringFlag } from '@oclif/core/flags'
+import { UsageError } from '../../lib/base/errors.ts'
 import { FleetCommand } from '../../lib/cli/command.ts'
 import { maxAffected, parseTags, tags } from '../../lib/cli/flags.ts'
-import { importText } from '../../lib/cli/refused-text.ts'
-import { type ImportResult, importDevices } from '../../lib/fleet/import-devices.ts'
+import { importText, nextAfterImport, withoutCertificateText } from '../../lib/cli/import-text.ts'
+import type { ImportResult } from '../../lib/fleet/import-devices.ts'
 
 export type DeviceImportResult = ImportResult
 
@@ -10,22 +12,42 @@ export default class DeviceImport extends FleetCommand {
   static override summary =
     'Register devices that came in by a certificate of this fleet, but are unknown here.'
   static override description =
-    'After a restore, or when another station has issued them. Who they are: broker refused. Else: device block.'
+    'After a restore, or when another station has issued them. Who was seen: broker refused. By its certificate a device is registered unseen, and can be revoked.'
   static override examples = [
     '<%= config.bin %> device import pump-0117 --tag hall=B',
-    '<%= config.bin %> device import pump-0117 pump-0118 --json',
+    '<%= config.bin %> device import --cert pump-0117.pem --cert pump-0118.pem --json',
   ]
   static override strict = false
-  static override args = { device: string({ description: 'Their ids.', required: true }) }
-  static override flags = { tag: tags, 'max-affected': maxAffected }
+  static override args = { device: string({ description: 'Ids of those who were seen.' }) }
+  static override flags = {
+    cert: stringFlag({
+      description: 'A certificate, - for standard input; may be given many times.',
+      helpValue: 'FILE',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    tag: tags,
+    'max-affected': maxAffected,
+  }
 
   async run(): Promise<DeviceImportResult> {
     const { argv, flags } = await this.parse(DeviceImport)
     await using fleet = await this.openFleet(flags)
-    const request = { ids: argv as string[], tags: parseTags(flags.tag), maxAffected: flags['max-affected'] }
-    const result = await importDevices(fleet, request)
+    const { tag, cert: certificates = [], 'max-affected': maxAffected } = flags
+    const ids = argv as string[]
+    if (ids.length + certificates.length === 0) throw nobodyNamed()
+    const { importDevices } = await import('../../lib/fleet/import-devices.ts')
+    const result = await importDevices(fleet, { ids, certificates, tags: parseTags(tag), maxAffected })
     this.terminal.print(importText(result, this.terminal.paint))
-    this.suggest(`flotilla device show ${result.devices[0]}`)
+    const without = withoutCertificateText(result)
+    if (without !== undefined) this.terminal.aside(without)
+    this.suggest(nextAfterImport(result))
     return result
   }
+}
+
+function nobodyNamed(): UsageError {
+  return new UsageError('USAGE', 'DEVICE or --cert is missing after flotilla device import.', {
+    hint: 'Those who were seen: flotilla broker refused',
+  })
 }

@@ -1,3 +1,4 @@
+import { addAbortSignal } from 'node:stream'
 import { string as stringArg } from '@oclif/core/args'
 import { boolean, custom, integer, string } from '@oclif/core/flags'
 import { checkBatchName } from '../../lib/batch/name.ts'
@@ -5,10 +6,14 @@ import { parseThreshold, type Threshold } from '../../lib/batch/threshold.ts'
 import { FleetCommand } from '../../lib/cli/command.ts'
 import { parseTags, passphraseFile, tags } from '../../lib/cli/flags.ts'
 import { caPassphrase } from '../../lib/cli/passphrase.ts'
+import { refuseFailed, refuseStreamFlags, streamText } from '../../lib/cli/provision-stream-text.ts'
 import { nextAfterProvision, provisionText } from '../../lib/cli/provision-text.ts'
 import { ProvisionView } from '../../lib/cli/provision-view.ts'
 import { openResults } from '../../lib/cli/row-results.ts'
-import type { ProvisionResult } from '../../lib/fleet/provision-fleet.ts'
+import type { Fleet } from '../../lib/fleet/fleet.ts'
+import { refusePartial } from '../../lib/fleet/provision-partial.ts'
+import type { ProvisionResult } from '../../lib/fleet/provision-result.ts'
+import type { Tags } from '../../lib/registry/device.ts'
 
 export default class DeviceProvision extends FleetCommand {
   static override summary = 'Give devices certificates of their own and register them.'
@@ -16,19 +21,22 @@ export default class DeviceProvision extends FleetCommand {
     'Each device gets a folder devices/<id> with key, certificate, chain and the root to trust; of more than 1,000 the',
     'credentials lie in packs of 1,000, one a line. All input is checked before anything is written. Typed again it goes',
     'on where it stopped, even after kill -9: a device that has a certificate is left alone.',
+    '\n\nWith --from - it is the coprocess of a test jig: each line of JSON on standard input is answered by one on',
+    'standard output (NDJSON), with the chain of the certificate, before the next is looked at.',
   ].join(' ')
   static override examples = [
     '<%= config.bin %> device provision pump-0117 --tag hall=B',
     '<%= config.bin %> device provision --count 500 --prefix pump --passphrase-file ca.pass',
     '<%= config.bin %> device provision --from lot-4711.csv --batch lot-4711 --check 200 --results lot-4711.ndjson',
     '<%= config.bin %> device provision --csr board.csr --json',
+    '<%= config.bin %> device provision --from - --passphrase-file ca.pass',
   ]
   static override strict = false
   static override args = { id: stringArg({ description: 'Ids of the devices.' }) }
   static override flags = {
     from: string({
       description:
-        'A .csv or .ndjson file with one device a row: "id", or "csr" (PEM, or DER in base64); every other column is a tag.',
+        'A .csv or .ndjson file with one device a row: "id", or "csr" (PEM, or DER in base64); every other column is a tag. - answers line by line.',
       helpValue: 'FILE',
     }),
     count: integer({
@@ -74,19 +82,25 @@ export default class DeviceProvision extends FleetCommand {
     'passphrase-file': passphraseFile,
   }
 
-  async run(): Promise<ProvisionResult> {
+  async run(): Promise<ProvisionResult | undefined> {
     const { argv, flags } = await this.parse(DeviceProvision)
     await using fleet = await this.openFleet(flags)
-    const { provisionFleet, refusePartial } = await import('../../lib/fleet/provision-fleet.ts')
+    const { provisionFleet } = await import('../../lib/fleet/provision-fleet.ts')
     const { count, prefix, csr = [], from, batch, packs, check = 0, results: target } = flags
     const given = parseTags(flags.tag)
+    const passphrase = caPassphrase({ file: flags['passphrase-file'], terminal: this.terminal })
+    if (from === '-') {
+      refuseStreamFlags(argv as string[], flags)
+      await this.#serve(fleet, given, passphrase)
+      return undefined
+    }
     const choice = { ids: argv as string[], csrFiles: csr, count, prefix, from }
     await using results = await openResults(target, this.terminal, this.jsonEnabled())
     const view = new ProvisionView(this.terminal, results)
     const working = provisionFleet(fleet, choice, {
       ...{ batch, packs, check, dryRun: flags['dry-run'], threshold: flags['abort-on-errors'] },
       tags: given,
-      passphrase: caPassphrase({ file: flags['passphrase-file'], terminal: this.terminal }),
+      passphrase,
       ...view.callbacks,
       signal: this.signal,
     })
@@ -97,5 +111,16 @@ export default class DeviceProvision extends FleetCommand {
     this.suggest(nextAfterProvision(result))
     refusePartial(result)
     return result
+  }
+
+  /** Standard input to standard output, line by line. */
+  async #serve(fleet: Fleet, tags: Tags, passphrase: () => Promise<string>): Promise<void> {
+    const { provisionStream } = await import('../../lib/fleet/provision-stream.ts')
+    const { ndjsonRows } = await import('../../lib/batch/row-file.ts')
+    const rows = ndjsonRows(addAbortSignal(this.signal, process.stdin))
+    const answer = (line: object) => this.terminal.line(JSON.stringify(line))
+    const tally = await provisionStream(fleet, rows, { tags, passphrase, answer })
+    this.terminal.aside(streamText(tally, this.terminal.notePaint))
+    refuseFailed(tally)
   }
 }

@@ -1,9 +1,9 @@
-import { string } from '@oclif/core/args'
 import { idList } from '../../lib/cli/bar-text.ts'
 import { FleetCommand } from '../../lib/cli/command.ts'
 import { maxAffected, passphraseFile, yes } from '../../lib/cli/flags.ts'
 import { caPassphrase } from '../../lib/cli/passphrase.ts'
 import { removeText } from '../../lib/cli/remove-text.ts'
+import { someDevices } from '../../lib/cli/selector-argument.ts'
 import type { RemoveResult } from '../../lib/fleet/remove-devices.ts'
 
 export type DeviceRemoveResult = RemoveResult
@@ -18,9 +18,7 @@ export default class DeviceRemove extends FleetCommand {
     '<%= config.bin %> device remove hall=B and line=3 --yes --passphrase-file ca.pass --json',
   ]
   static override strict = false
-  static override args = {
-    selector: string({ description: 'Ids (p1 p2), or key=value joined by "and".', required: true }),
-  }
+  static override args = { selector: someDevices() }
   static override flags = { yes, 'max-affected': maxAffected, 'passphrase-file': passphraseFile }
 
   async run(): Promise<DeviceRemoveResult> {

@@ -1,6 +1,6 @@
-import { string } from '@oclif/core/args'
 import { FleetCommand } from '../../lib/cli/command.ts'
 import { deviceDetails, nextAfterShow } from '../../lib/cli/device-text.ts'
+import { someDevices } from '../../lib/cli/selector-argument.ts'
 import { type DeviceDetails, showDevice } from '../../lib/fleet/show-device.ts'
 
 export type DeviceShowResult = DeviceDetails
@@ -11,13 +11,14 @@ export default class DeviceShow extends FleetCommand {
     '<%= config.bin %> device show pump-0001',
     '<%= config.bin %> device show pump-0001 --json',
   ]
-  static override args = { device: string({ description: 'Id of the device.', required: true }) }
+  static override strict = false
+  static override args = { device: someDevices() }
 
   async run(): Promise<DeviceShowResult> {
-    const { args, flags } = await this.parse(DeviceShow)
+    const { argv, flags } = await this.parse(DeviceShow)
     await using fleet = await this.openFleet(flags)
     const now = Date.now()
-    const details = await showDevice(fleet, args.device, now)
+    const details = await showDevice(fleet, argv as string[], now)
     this.terminal.print(deviceDetails(details, this.terminal, now))
     this.suggest(nextAfterShow(details))
     return details

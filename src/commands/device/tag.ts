@@ -11,11 +11,12 @@ export default class DeviceTag extends FleetCommand {
   static override examples = [
     '<%= config.bin %> device tag pump-0001 hall=B line=3',
     '<%= config.bin %> device tag pump-0001,pump-0002 hall=',
+    '<%= config.bin %> device tag "hall=B and fw below 2.4" wave=1',
   ]
   static override strict = false
   static override args = {
     devices: string({
-      description: 'Ids, joined by commas; or a selector as one word: hall=A',
+      description: 'Devices as one word: p1,p2 or hall=A or @set or "silent and hall=A" in quotes.',
       required: true,
     }),
     tags: string({ description: 'key=value, as many as wanted.', required: true }),

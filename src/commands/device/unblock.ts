@@ -1,7 +1,7 @@
-import { string } from '@oclif/core/args'
 import { barText, nextAfterBar } from '../../lib/cli/bar-text.ts'
 import { FleetCommand } from '../../lib/cli/command.ts'
 import { maxAffected } from '../../lib/cli/flags.ts'
+import { someDevices } from '../../lib/cli/selector-argument.ts'
 import { type BarResult, barDevices } from '../../lib/fleet/bar-devices.ts'
 
 export type DeviceUnblockResult = BarResult
@@ -14,9 +14,7 @@ export default class DeviceUnblock extends FleetCommand {
     '<%= config.bin %> device unblock hall=B and line=3 --json',
   ]
   static override strict = false
-  static override args = {
-    selector: string({ description: 'Ids (p1 p2), or key=value joined by "and".', required: true }),
-  }
+  static override args = { selector: someDevices() }
   static override flags = { 'max-affected': maxAffected }
 
   async run(): Promise<DeviceUnblockResult> {

@@ -1,7 +1,7 @@
-import { string } from '@oclif/core/args'
 import { FleetCommand } from '../../lib/cli/command.ts'
 import { limit, metrics } from '../../lib/cli/flags.ts'
 import { latestNote, latestTable } from '../../lib/cli/latest-text.ts'
+import { selector } from '../../lib/cli/selector-argument.ts'
 import { type LatestValues, latestValues } from '../../lib/fleet/latest-values.ts'
 
 export type TelemetryLatestResult = LatestValues
@@ -14,9 +14,7 @@ export default class TelemetryLatest extends FleetCommand {
     '<%= config.bin %> telemetry latest hall=B --metric flow --metric pressure --json',
   ]
   static override strict = false
-  static override args = {
-    selector: string({ description: 'Ids (p1 p2), or key=value joined by "and"; else all.' }),
-  }
+  static override args = { selector: selector() }
   static override flags = { metric: metrics, limit }
 
   async run(): Promise<TelemetryLatestResult> {

@@ -1,9 +1,9 @@
-import { string as stringArg } from '@oclif/core/args'
 import { string } from '@oclif/core/flags'
 import { FleetCommand } from '../../lib/cli/command.ts'
 import { duration } from '../../lib/cli/flags.ts'
 import { moment } from '../../lib/cli/moment-flag.ts'
 import { plotNote, plotText } from '../../lib/cli/plot-text.ts'
+import { someDevices } from '../../lib/cli/selector-argument.ts'
 import { type PlotData, plotSeries } from '../../lib/fleet/plot-series.ts'
 
 export type TelemetryPlotResult = PlotData
@@ -17,9 +17,7 @@ export default class TelemetryPlot extends FleetCommand {
     '<%= config.bin %> telemetry plot pump-0001 pump-0002 --metric flow --from 2026-11-25T08:00 --to 2026-11-25T12:00',
   ]
   static override strict = false
-  static override args = {
-    devices: stringArg({ description: 'Ids (p1 p2), or key=value joined by "and".', required: true }),
-  }
+  static override args = { devices: someDevices() }
   static override flags = {
     metric: string({ char: 'm', description: 'What to plot.', required: true, helpValue: 'METRIC' }),
     last: duration({

@@ -1,11 +1,22 @@
 /** The candidate that is most like what was typed, if any is close enough to be meant. */
 export function nearest(typed: string, candidates: readonly string[]): string | undefined {
-  let best: { candidate: string; distance: number } | undefined
+  return nearestMatch(typed, candidates)?.candidate
+}
+
+export interface Match {
+  readonly candidate: string
+  /** Letters that differ; less than one where the beginning was typed. */
+  readonly distance: number
+}
+
+/** The same with how much it differs, where what was typed can be read in several ways. */
+export function nearestMatch(typed: string, candidates: readonly string[]): Match | undefined {
+  let best: Match | undefined
   for (const candidate of candidates) {
     const distance = candidate.startsWith(typed) ? 0.5 : editDistance(typed, candidate)
     if (best === undefined || distance < best.distance) best = { candidate, distance }
   }
-  return best !== undefined && best.distance <= Math.max(2, typed.length / 3) ? best.candidate : undefined
+  return best !== undefined && best.distance <= Math.max(2, typed.length / 3) ? best : undefined
 }
 
 /** Levenshtein distance: insertions, deletions and substitutions between two short words. */

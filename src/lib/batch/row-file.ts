@@ -29,6 +29,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
  * @throws UsageError `FROM_FORMAT`, `FROM_FILE`, `FROM_SIZE`
  */
 export async function openRowFile(file: string): Promise<RowFile> {
+  if (file === '-') throw notTwice('Standard input')
   const format = FORMATS[path.extname(file).toLowerCase()]
   if (format === undefined) {
     throw new UsageError('FROM_FORMAT', `${file} is neither .csv nor .ndjson.`, {
@@ -48,12 +49,7 @@ async function refuseUnreadable(file: string): Promise<void> {
       cause: error,
     })
   })
-  if (!found.isFile()) {
-    throw new UsageError('FROM_FILE', `${file} is no file.`, {
-      hint: 'It is read twice, once to check it: write what comes through a pipe to a file first.',
-      layer: 'file',
-    })
-  }
+  if (!found.isFile()) throw notTwice(file)
   if (found.size <= LARGEST) return
   throw new UsageError('FROM_SIZE', `${file} has ${found.size} bytes, more than ${LARGEST}.`, {
     hint: 'Split it, and give each part a batch of its own.',
@@ -61,7 +57,15 @@ async function refuseUnreadable(file: string): Promise<void> {
   })
 }
 
-async function* ndjsonRows(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<InputRow | RowFault> {
+function notTwice(source: string): UsageError {
+  return new UsageError('FROM_FILE', `${source} is no file.`, {
+    hint: 'Rows are read twice, once to check them: write what comes through a pipe to a file first.',
+    layer: 'file',
+  })
+}
+
+/** NDJSON from anywhere: a row as soon as its line is whole. */
+export async function* ndjsonRows(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<InputRow | RowFault> {
   for await (const record of records(bytes, { quoted: false })) {
     const text = isFault(record) ? record : textOf(record)
     if (typeof text !== 'string') {

@@ -95,7 +95,8 @@ export interface ServedBroker extends AsyncDisposable {
   readonly staffPort: number
   /**
    * Takes over who may come in and ends the live sessions of those who may not any more; within 5 s nothing of theirs
-   * passes either way. Resolves with the client ids of sessions that were ended.
+   * passes either way. Resolves with whose sessions were ended, a name
+   * once for each session.
    */
   apply(admission: Admission): Promise<readonly string[]>
   /** Open connections of devices, where the broker can tell. */

@@ -87,7 +87,7 @@ class EmbeddedBroker implements ServedBroker {
     const evicted = out.filter(isConnected).map(({ peer }) => peer.name)
     await Promise.all(out.map(endMember))
     for (const name of barred) if (!before.has(name.toLowerCase())) await this.#sessions.forget(name)
-    return [...new Set(evicted)]
+    return evicted
   }
 
   connections(): number {

@@ -37,6 +37,15 @@ export abstract class BaseCommand extends Command {
     return this.#interrupt.signal
   }
 
+  /**
+   * Standard input is read where `-` asks for it. oclif would take it for an argument that is not there: a passphrase
+   * for the id of a device, and in a shell's loop the lines that are still to come.
+   */
+  protected override async init(): Promise<void> {
+    await super.init()
+    for (const arg of Object.values(this.ctor.args)) arg.ignoreStdin = true
+  }
+
   protected override async catch(error: Error): Promise<never> {
     const name = (this.id ?? '').replaceAll(':', ' ')
     const flags = Object.keys({ ...this.ctor.flags, ...this.ctor.baseFlags, json: true })

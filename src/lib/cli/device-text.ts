@@ -26,7 +26,7 @@ export function deviceTable(devices: readonly DeviceView[], terminal: Terminal, 
 
 /** What stands below the table: how many there are, who does not belong, what to type next. */
 export function deviceListNote(
-  { devices, total, unknown }: DeviceListing,
+  { devices, total, unknown, kept }: DeviceListing,
   { isSelected, isLimited }: { readonly isSelected: boolean; readonly isLimited: boolean },
   paint: Paint,
 ): string {
@@ -45,7 +45,10 @@ export function deviceListNote(
       `${paint.warn('unknown')}  ${ids}: certificates of this fleet that the registry does not know.`,
     )
   }
-  lines.push(`Next: ${paint.command(nextAfterList(devices))}`)
+  if (kept !== null) lines.push(`Kept as @${kept}, whatever becomes of them.`)
+  const keptList = kept === null ? nextAfterList(devices) : `flotilla device list @${kept}`
+  const next = unknown.length > 0 ? 'flotilla broker refused' : keptList
+  lines.push(`Next: ${paint.command(next)}`)
   return lines.join('\n')
 }
 

@@ -1,5 +1,5 @@
 import type { RowFault } from '../batch/row.ts'
-import type { ProvisionOptions } from '../fleet/provision-fleet.ts'
+import type { ProvisionOptions } from '../fleet/provision-options.ts'
 import { countText } from '../ui/number-text.ts'
 import { type Progress, progressBar } from '../ui/progress.ts'
 import { faultText, resumeText } from './provision-text.ts'

@@ -1,6 +1,5 @@
 import { isDeviceId } from '../base/names.ts'
 import { printable } from '../base/printable.ts'
-import type { ImportResult } from '../fleet/import-devices.ts'
 import type { RefusedListing, RefusedRow } from '../fleet/refused.ts'
 import { ageText, timeText } from '../ui/age.ts'
 import { counted, countText } from '../ui/number-text.ts'
@@ -67,8 +66,4 @@ function sourceLines({ source }: RefusedListing): readonly string[] {
       "From mosquitto's log: of a failed handshake it has the address, not the name, and less of the reason.",
     ]
   return source === 'none' ? ["The broker is somebody else's: what it refuses stands in its own log."] : []
-}
-
-export function importText({ devices }: ImportResult, paint: Paint): string {
-  return `${paint.strong(idList(devices))} registered.`
 }

@@ -20,6 +20,9 @@ export interface Terminal {
   readonly interactive: boolean
 }
 
+/** Rows that a screen gets unasked: nobody reads more there. A pipe and --json get all. */
+export const SCREENFUL = 200
+
 export function terminalFor({ json, noInput }: { json: boolean; noInput: boolean }): Terminal {
   const { stdout, stderr, stdin } = process
   return {

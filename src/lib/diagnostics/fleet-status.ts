@@ -117,10 +117,9 @@ function spoolFinding({ spool, state }: ServiceFact): readonly Finding[] {
   return finding('SPOOL_WAITING', 'warn', isDraining ? spool.messages : 0, 'flotilla status --watch')
 }
 
-function deviceFindings({ devices, silent }: StatusFacts): readonly Finding[] {
-  const next = silent[0] === undefined ? 'flotilla device list' : `flotilla device show ${silent[0].id}`
+function deviceFindings({ devices }: StatusFacts): readonly Finding[] {
   return [
-    ...finding('DEVICES_SILENT', 'bad', devices.silent, next),
+    ...finding('DEVICES_SILENT', 'bad', devices.silent, 'flotilla device list silent'),
     ...finding('DEVICES_UNKNOWN', 'warn', devices.unknown, 'flotilla broker refused'),
   ]
 }
@@ -146,7 +145,7 @@ function certificateFindings({ now, ending, endedDevices, certificates }: Status
     .toSorted((a, b) => a.notAfter - b.notAfter)
   const ended = soon.filter(({ notAfter }) => notAfter <= now)
   const next = (own: readonly CertificateFact[]) =>
-    own[0] === undefined ? 'flotilla cert list --profile device --ends-within 30d' : renewal(own[0], now)
+    own[0] === undefined ? LIST_ENDING : renewal(own[0], now)
   return [
     ...finding('CERTIFICATES_ENDED', 'bad', ended.length + endedDevices, next(ended)),
     ...finding(
@@ -157,6 +156,9 @@ function certificateFindings({ now, ending, endedDevices, certificates }: Status
     ),
   ]
 }
+
+/** Chooses the devices that are counted: blocked ones need no certificate. */
+const LIST_ENDING = `flotilla device list cert-ends below ${ENDING.device / DAY}d and not blocked`
 
 /** What makes such a certificate anew; one that is still good is replaced only by force. */
 function renewal({ kind, name, notAfter }: CertificateFact, now: number): string {

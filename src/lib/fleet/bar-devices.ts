@@ -1,6 +1,5 @@
 import { NotFoundError, UnreachableError } from '../base/errors.ts'
 import type { Device } from '../registry/device.ts'
-import type { Registry } from '../registry/registry.ts'
 import type { Fleet } from './fleet.ts'
 import { type ReloadResult, reloadBroker } from './reload-broker.ts'
 import { checkAffected, selectSome } from './select-devices.ts'
@@ -18,8 +17,7 @@ export interface BarResult {
   /** Were so before. */
   readonly already: readonly string[]
   readonly broker: ReloadResult['broker']
-  /** Live sessions that were ended. */
-  readonly evicted: readonly string[]
+  readonly evicted: ReloadResult['evicted']
 }
 
 /**
@@ -29,8 +27,7 @@ export interface BarResult {
  * @throws NotFoundError `DEVICE_UNKNOWN` · UsageError `TOO_MANY` · UnreachableError `BROKER_NOT_TOLD`
  */
 export async function barDevices(fleet: Fleet, blocked: boolean, request: BarRequest): Promise<BarResult> {
-  const registry = await fleet.registry()
-  const { chosen, strangers } = await choose(registry, request.words)
+  const { chosen, strangers } = await choose(fleet, request.words)
   const changing = chosen.filter((device) => device.blocked !== blocked).map(({ id }) => id)
   const devices = [...changing, ...strangers]
   checkAffected(devices.length, request.maxAffected)
@@ -58,14 +55,15 @@ async function change(
 
 /** The devices that are chosen, and the ids among the words that only services have seen. */
 async function choose(
-  registry: Registry,
+  fleet: Fleet,
   words: readonly string[],
 ): Promise<{ readonly chosen: readonly Device[]; readonly strangers: readonly string[] }> {
   try {
-    return { chosen: await selectSome(registry, words), strangers: [] }
+    return { chosen: await selectSome(fleet, words), strangers: [] }
   } catch (error) {
     if (!(error instanceof NotFoundError) || error.code !== 'DEVICE_UNKNOWN' || words.length !== 1)
       throw error
+    const registry = await fleet.registry()
     const stranger = (await registry.unknown()).find(({ id }) => id.toLowerCase() === words[0]!.toLowerCase())
     if (stranger === undefined) throw error
     return { chosen: [], strangers: [stranger.id] }

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os'
 import path from 'node:path'
 import { writeMosquittoFolder } from '../broker/mosquitto/folder.ts'
 import { rememberTarget } from './broker-target.ts'
-import { bindAddress } from './config.ts'
+import { bindAddress, type FleetConfig } from './config.ts'
 import type { Fleet } from './fleet.ts'
 import { readAdmission } from './reload-broker.ts'
 
@@ -14,6 +14,8 @@ export interface BrokerConfigResult {
   readonly start: string
   readonly port: number
   readonly staffPort: number
+  /** What fleet.yaml says of the broker; with another than `external` the folder is not what serves the fleet. */
+  readonly kind: FleetConfig['broker']['kind']
 }
 
 /** Writes the folder that mosquitto serves the fleet from, and notes where it is for block, revoke and reload. */
@@ -22,12 +24,13 @@ export async function configureBroker(
   { folder, user }: { readonly folder: string; readonly user?: string | undefined },
 ): Promise<BrokerConfigResult> {
   const { broker, devices } = fleet.config
+  const { port, 'staff-port': staffPort, kind } = broker
   const target = path.resolve(folder)
   const files = await writeMosquittoFolder({
     fleet: fleet.name,
     bind: bindAddress(fleet.config),
-    port: broker.port,
-    staffPort: broker['staff-port'],
+    port,
+    staffPort,
     clientId: devices['client-id'],
     admission: await readAdmission(fleet),
     folder: target,
@@ -35,5 +38,5 @@ export async function configureBroker(
   })
   await rememberTarget(fleet.directory, { folder: target })
   const start = `mosquitto -c ${path.join(target, 'mosquitto.conf')}`
-  return { folder: target, files, start, port: broker.port, staffPort: broker['staff-port'] }
+  return { folder: target, files, start, port, staffPort, kind }
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { RefusedError } from '../base/errors.ts'
 import type { Connection, ConnectOptions } from '../mqtt/connection.ts'
 import type { Fleet, Identity } from './fleet.ts'
+import { revokedOperator } from './revoked-operator.ts'
 
 export type OperatorOptions = Omit<ConnectOptions, 'broker' | 'credential' | 'clientId'> & {
   /** Default: the operator who types. */
@@ -14,9 +16,15 @@ export type OperatorOptions = Omit<ConnectOptions, 'broker' | 'credential' | 'cl
  */
 export async function connectOperator(fleet: Fleet, options: OperatorOptions = {}): Promise<Connection> {
   const { as, ...rest } = options
-  const { name, credential } = as ?? (await fleet.operator())
+  const identity = as ?? (await fleet.operator())
+  const { name, credential } = identity
   const { host, staffPort: port } = await fleet.endpoint()
   const { connect } = await import('../mqtt/connection.ts')
   const clientId = `${name}-${randomBytes(6).toString('hex')}`
-  return connect({ ...rest, broker: { host, port }, credential, clientId })
+  try {
+    return await connect({ ...rest, broker: { host, port }, credential, clientId })
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error
+    throw (await revokedOperator(fleet, identity, error)) ?? error
+  }
 }

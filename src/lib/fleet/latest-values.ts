@@ -2,8 +2,8 @@ import { hearingOf } from '../registry/rhythm.ts'
 import type { Fleet } from './fleet.ts'
 import { type DeviceCourse, lastHourOf } from './last-hour.ts'
 import { type LatestView, latestView } from './latest-view.ts'
-import { selectDevices } from './select-devices.ts'
-import { nothingSelected } from './tail-scope.ts'
+import { nothingSelected, selectDevices } from './select-devices.ts'
+import { heardUntil, serviceFacts } from './service-facts.ts'
 import { unknownMetric } from './unknown-metric.ts'
 
 export interface LatestValues {
@@ -60,7 +60,8 @@ export async function latestValues(fleet: Fleet, request: LatestRequest, now: nu
 
 async function silentOf(fleet: Fleet, devices: readonly string[], now: number): Promise<readonly string[]> {
   const heard = await (await fleet.registry()).heard(devices)
-  return devices.filter((id) => hearingOf(heard.get(id), now) === 'silent')
+  const until = heardUntil(await serviceFacts(fleet, now), now)
+  return devices.filter((id) => hearingOf(heard.get(id), until) === 'silent')
 }
 
 /**
@@ -68,7 +69,7 @@ async function silentOf(fleet: Fleet, devices: readonly string[], now: number): 
  * @throws NotFoundError `NOTHING_SELECTED`
  */
 export async function storedDevices(fleet: Fleet, words: readonly string[]): Promise<readonly string[]> {
-  const devices = await selectDevices(await fleet.registry(), words, { includeRetired: true })
+  const devices = await selectDevices(fleet, words, { includeRetired: true })
   if (devices.length === 0) throw nothingSelected()
   return devices.map(({ id }) => id)
 }

@@ -52,7 +52,7 @@ export async function listRefused(
   now: number,
 ): Promise<RefusedListing> {
   const [registry, state] = await Promise.all([fleet.registry(), fleet.state()])
-  const chosen = await choose(registry, state, words)
+  const chosen = await choose(fleet, state, words)
   const rows: RefusedRow[] = []
   for (const one of chosen.slice(0, limit)) rows.push(await rowOf(registry, one, now))
   const unknown = words.length > 0 ? [] : await registry.unknown({ limit })
@@ -65,14 +65,14 @@ export async function listRefused(
 }
 
 async function choose(
-  registry: Registry,
+  fleet: Fleet,
   state: State,
   words: readonly string[],
 ): Promise<readonly RefusedSummary[]> {
   if (words.length === 0) return state.refused()
   const byName = words.length === 1 ? await state.refused({ identity: words[0]! }) : []
   if (byName.length > 0) return byName
-  const devices = await selectDevices(registry, words, { includeRetired: true }).catch((error: unknown) => {
+  const devices = await selectDevices(fleet, words, { includeRetired: true }).catch((error: unknown) => {
     // An address, say: whoever is asked for by one has no name that the registry knows.
     if (error instanceof NotFoundError && words.length === 1) return []
     throw error

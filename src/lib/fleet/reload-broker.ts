@@ -12,7 +12,10 @@ export interface ReloadResult {
   readonly broker: 'up' | 'mosquitto' | 'none'
   /** Devices barred now. */
   readonly barred: number
-  /** Client ids whose live session was ended. */
+  /**
+   * Whose live sessions were ended, a name once for each. A mosquitto that is not ours does not tell: there it is whose
+   * sessions were ended if they had any.
+   */
   readonly evicted: readonly string[]
 }
 

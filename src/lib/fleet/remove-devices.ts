@@ -26,7 +26,7 @@ export interface RemoveResult {
   /** Serials revoked now. */
   readonly revoked: readonly string[]
   readonly broker: ReloadResult['broker']
-  readonly evicted: readonly string[]
+  readonly evicted: ReloadResult['evicted']
 }
 
 /**
@@ -38,7 +38,7 @@ export interface RemoveResult {
  */
 export async function removeDevices(fleet: Fleet, request: RemoveRequest): Promise<RemoveResult> {
   const registry = await fleet.registry()
-  const chosen = await selectSome(registry, request.words, { includeRetired: true })
+  const chosen = await selectSome(fleet, request.words, { includeRetired: true })
   const devices = chosen.filter(({ life }) => life !== 'retired').map(({ id }) => id)
   const already = chosen.filter(({ life }) => life === 'retired').map(({ id }) => id)
   checkAffected(devices.length, request.maxAffected)

@@ -33,8 +33,7 @@ export interface RevokeResult {
   readonly already: readonly CertificateView[]
   readonly lists: readonly PublishedCrl[]
   readonly broker: ReloadResult['broker']
-  /** Client ids whose live session was ended. */
-  readonly evicted: readonly string[]
+  readonly evicted: ReloadResult['evicted']
 }
 
 /**

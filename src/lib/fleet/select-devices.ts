@@ -1,9 +1,14 @@
 import { NotFoundError, UsageError } from '../base/errors.ts'
-import type { Device } from '../registry/device.ts'
+import { nearest } from '../base/nearest.ts'
+import { type Device, foldId } from '../registry/device.ts'
 import type { Registry } from '../registry/registry.ts'
-import { parseSelector, type Selector } from '../registry/selector.ts'
+import { factsOf, type Selector } from '../registry/selector.ts'
+import { FACT_WORDS } from '../registry/selector-facts.ts'
+import type { Fleet } from './fleet.ts'
+import { type ReadSelector, readSelector } from './read-selector.ts'
 
-const PAGE = 1000
+/** A page reads the tags of its devices at once; in between others have their turn. */
+const PAGE = 10_000
 
 export interface SelectOptions {
   readonly includeRetired?: boolean
@@ -12,16 +17,25 @@ export interface SelectOptions {
 
 /**
  * The devices that the words of a selector choose, by id; no words choose all.
- * @throws UsageError `SELECTOR_SYNTAX` · NotFoundError `DEVICE_UNKNOWN` when an id is named that does not exist
+ * @throws what `readSelector` throws
+ * @throws NotFoundError `DEVICE_UNKNOWN` when an id is named that does not exist, `DEVICE_RETIRED`
  */
 export async function selectDevices(
-  registry: Registry,
+  fleet: Fleet,
   words: readonly string[],
+  options: SelectOptions = {},
+): Promise<readonly Device[]> {
+  return devicesOf(await fleet.registry(), await readSelector(fleet, words, Date.now()), options)
+}
+
+/** The same for a selector that was read already. */
+export async function devicesOf(
+  registry: Registry,
+  read: ReadSelector | undefined,
   { includeRetired = false, limit = Number.POSITIVE_INFINITY }: SelectOptions = {},
 ): Promise<readonly Device[]> {
-  const selector = words.length === 0 ? undefined : parseSelector(words)
-  const devices = await allPages(registry, selector, includeRetired, limit)
-  if (selector !== undefined) await refuseUnknown(registry, selector, devices)
+  const devices = await allPages(registry, read, includeRetired, limit)
+  if (read !== undefined) await refuseUnknown(registry, read.selector, devices, includeRetired)
   return devices
 }
 
@@ -30,11 +44,11 @@ export async function selectDevices(
  * @throws NotFoundError `NOTHING_SELECTED`
  */
 export async function selectSome(
-  registry: Registry,
+  fleet: Fleet,
   words: readonly string[],
   options: SelectOptions = {},
 ): Promise<readonly Device[]> {
-  const devices = await selectDevices(registry, words, options)
+  const devices = await selectDevices(fleet, words, options)
   if (devices.length > 0) return devices
   throw new NotFoundError('NOTHING_SELECTED', `No device fits ${words.join(' ')}: nothing was changed.`, {
     hint: 'flotilla device list shows devices and their tags.',
@@ -42,56 +56,73 @@ export async function selectSome(
 }
 
 /**
- * Exactly one device.
- * @throws NotFoundError `DEVICE_UNKNOWN`
+ * Exactly one device, retired or not.
+ * @throws UsageError `SELECTOR_MANY` · NotFoundError `DEVICE_UNKNOWN`, `NOTHING_SELECTED`
  */
-export async function requireDevice(registry: Registry, id: string): Promise<Device> {
-  const device = await registry.device(id)
-  if (device !== undefined) return device
-  throw unknownDevices([id])
+export async function selectOne(fleet: Fleet, words: readonly string[]): Promise<Device> {
+  const [device, ...others] = await selectDevices(fleet, words, { includeRetired: true })
+  if (device === undefined) throw nothingSelected()
+  if (others.length === 0) return device
+  throw new UsageError(
+    'SELECTOR_MANY',
+    `The selector chooses ${others.length + 1} devices; one is expected.`,
+    {
+      hint: `The first is ${device.id}. flotilla device list shows all.`,
+    },
+  )
+}
+
+export function nothingSelected(): NotFoundError {
+  return new NotFoundError('NOTHING_SELECTED', 'The selector chooses no device.', {
+    hint: 'flotilla device list shows the devices and their tags.',
+  })
 }
 
 async function allPages(
   registry: Registry,
-  selector: Selector | undefined,
+  read: ReadSelector | undefined,
   includeRetired: boolean,
   limit: number,
 ): Promise<Device[]> {
   const devices: Device[] = []
   while (devices.length < limit) {
-    const after = devices.at(-1)?.id
-    const page = await registry.devices({
-      ...(selector === undefined ? {} : { selector }),
-      ...(after === undefined ? {} : { after }),
-      includeRetired,
-      limit: Math.min(PAGE, limit - devices.length),
-    })
+    const size = Math.min(PAGE, limit - devices.length)
+    const page = await registry.devices({ ...read, after: devices.at(-1)?.id, includeRetired, limit: size })
     devices.push(...page)
-    if (page.length < PAGE) break
+    if (page.length < size) break
   }
   return devices
 }
 
-/** An id that is typed and not there is a mistake, not an empty answer: unless another term may have ruled it out. */
+/** An id that is typed and not there is a mistake, not an empty answer. */
 async function refuseUnknown(
   registry: Registry,
   selector: Selector,
   devices: readonly Device[],
+  includeRetired: boolean,
 ): Promise<void> {
-  if (selector.some((term) => term.kind !== 'ids')) return
-  const chosen = new Set(devices.map(({ id }) => id.toLowerCase()))
-  const left = selector
-    .flatMap((term) => (term.kind === 'ids' ? term.ids : []))
-    .filter((id) => !chosen.has(id.toLowerCase()))
+  const chosen = new Set(devices.map(({ id }) => foldId(id)))
+  const left = factsOf(selector)
+    .flatMap((fact) => (fact.kind === 'ids' ? fact.ids : []))
+    .filter((id) => !id.includes('*') && !chosen.has(foldId(id)))
   if (left.length === 0) return
   const known = await registry.known(left)
   const missing = left.filter((id) => !known.has(id))
   if (missing.length > 0) throw unknownDevices(missing)
+  if (!isOnlyIds(selector)) return
   const retired = left.find((id) => known.get(id)?.life === 'retired')
-  if (retired !== undefined) throw retiredDevice(retired)
+  if (retired !== undefined && !includeRetired) throw retiredDevice(retired)
+  if (selector.kind !== 'all' || devices.length > 0) return
   throw new UsageError('SELECTOR_EMPTY', `No device is both ${left.slice(0, 5).join(' and ')}.`, {
     hint: `To name several, join them by commas: ${left.slice(0, 5).join(',')}`,
   })
+}
+
+/** Nothing else can have ruled an id out. */
+function isOnlyIds(selector: Selector): boolean {
+  return (
+    selector.kind === 'ids' || (selector.kind === 'all' && selector.of.every(({ kind }) => kind === 'ids'))
+  )
 }
 
 function retiredDevice(id: string): NotFoundError {
@@ -102,10 +133,15 @@ function retiredDevice(id: string): NotFoundError {
 
 function unknownDevices(ids: readonly string[]): NotFoundError {
   const shown = ids.slice(0, 5).join(', ') + (ids.length > 5 ? ` and ${ids.length - 5} more` : '')
+  const [first = ''] = ids
+  const meant = first.length > 3 && first.length < 20 ? nearest(first.toLowerCase(), ALONE) : undefined
   return new NotFoundError('DEVICE_UNKNOWN', `No device of this fleet is called ${shown}.`, {
-    hint: 'flotilla device list shows them.',
+    hint: meant === undefined ? 'flotilla device list shows them.' : `Did you mean ${meant}?`,
   })
 }
+
+/** Words that stand alone in a selector, and are mistyped as the id of a device. */
+const ALONE = [...FACT_WORDS, 'blocked', 'retired', 'delivered', 'reported', 'registered']
 
 /**
  * A command that changes many devices refuses above the number the user has in mind.

@@ -3,7 +3,7 @@ import type { Fleet } from './fleet.ts'
 import { type CourseView, lastHourOf } from './last-hour.ts'
 import type { LatestView } from './latest-view.ts'
 import { latestView } from './latest-view.ts'
-import { requireDevice } from './select-devices.ts'
+import { selectOne } from './select-devices.ts'
 
 /** Everything that is known of one device. */
 export interface DeviceDetails extends DeviceView {
@@ -23,10 +23,14 @@ export interface RefusedView {
   readonly last: string
 }
 
-/** @throws NotFoundError `DEVICE_UNKNOWN` */
-export async function showDevice(fleet: Fleet, id: string, now: number): Promise<DeviceDetails> {
+/** @throws what `selectOne` throws */
+export async function showDevice(
+  fleet: Fleet,
+  words: readonly string[],
+  now: number,
+): Promise<DeviceDetails> {
   const registry = await fleet.registry()
-  const device = await requireDevice(registry, id)
+  const device = await selectOne(fleet, words)
   const [certificates, latest, lastHour, refused] = await Promise.all([
     registry.certificates({ subject: device.id }),
     latestOf(fleet, device.id),

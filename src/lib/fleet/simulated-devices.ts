@@ -45,7 +45,7 @@ async function chosenIds(
   const ids =
     words.length === 0
       ? await idsHere(fleet.directory, held)
-      : (await selectDevices(await fleet.registry(), words)).map(({ id }) => id)
+      : (await selectDevices(fleet, words)).map(({ id }) => id)
   return ids.slice(0, count)
 }
 

@@ -6,32 +6,53 @@ export interface SqlRequest {
   readonly statement: string
   /** Rows to leave out at the beginning. */
   readonly skip: number
-  readonly limit: number
+  /** Rows at most; undefined: all. */
+  readonly limit: number | undefined
 }
 
-/** An answer as `--json` prints it. */
-export interface SqlResult {
-  readonly columns: readonly { readonly name: string; readonly type: string }[]
+/** Some rows of an answer. The first page of each tells its columns and has none. */
+export interface SqlPage {
+  readonly columns: readonly SqlColumn[]
   /** Cells in the order of the columns; whole numbers past 2^53 are text. */
-  readonly rows: readonly (readonly (string | number | boolean | null)[])[]
-  /** How many rows to skip for the next page; null: there are no more. */
+  readonly rows: readonly (readonly SqlCell[])[]
+  /** How many rows to skip for what follows the limit; null while nothing is known to. */
   readonly next: number | null
 }
 
+export interface SqlColumn {
+  readonly name: string
+  readonly type: string
+}
+
+export type SqlCell = string | number | boolean | null | readonly SqlCell[]
+
 /**
- * Asks the store in its own SQL.
+ * Asks the store in its own SQL. Pages come as they are read, so memory does not grow with the answer.
  * @throws UsageError `STORE_NO_SQL`, `SQL_WRITES`, `STORE_QUERY` · UnreachableError `STORE_…` · RefusedError
  */
-export async function sqlTelemetry({ config }: Fleet, request: SqlRequest): Promise<SqlResult> {
-  const { statement, skip, limit } = request
-  if (config.store.kind !== 'questdb')
-    throw new UsageError('STORE_NO_SQL', 'The embedded store of this fleet has no SQL of its own.', {
-      layer: 'store',
-      hint: 'Use flotilla telemetry query DEVICE, or store.kind: questdb in fleet.yaml.',
-    })
-  const { runUserSql } = await import('../telemetry/questdb/user-sql.ts')
+export async function* sqlTelemetry(
+  { config }: Fleet,
+  { statement, skip, limit = Number.MAX_SAFE_INTEGER - skip - 1 }: SqlRequest,
+): AsyncGenerator<SqlPage> {
+  if (config.store.kind !== 'questdb') throw noSql()
+  const { userSqlPages } = await import('../telemetry/questdb/user-sql.ts')
   const end = skip + limit
-  const answer = await runUserSql(await storeAddress(config), statement, { from: skip, to: end + 1 })
-  const more = answer.dataset.length > limit
-  return { columns: answer.columns, rows: answer.dataset.slice(0, limit), next: more ? end : null }
+  let left = limit
+  const oneMore = { from: skip, to: end + 1 } // tells whether the limit cuts anything off
+  for await (const { columns, dataset } of userSqlPages(await storeAddress(config), statement, oneMore)) {
+    const rows = dataset.slice(0, left)
+    left -= rows.length
+    yield { columns, rows, next: rows.length < dataset.length ? end : null }
+  }
+}
+
+function noSql(): UsageError {
+  return new UsageError(
+    'STORE_NO_SQL',
+    '--sql asks a QuestDB; this fleet keeps its telemetry in the embedded store, which has no SQL.',
+    {
+      layer: 'store',
+      hint: 'Ask for values with flotilla telemetry query DEVICE, or set store.kind: questdb in fleet.yaml.',
+    },
+  )
 }

@@ -1,5 +1,4 @@
 import { X509Certificate } from 'node:crypto'
-import { hostname } from 'node:os'
 import path from 'node:path'
 import { FlotillaError } from '../base/errors.ts'
 import { readTextIfPresent } from '../base/files.ts'
@@ -10,21 +9,20 @@ import {
   findingsOf,
   type ListFact,
   REFUSED_LATELY,
-  type ServiceFact,
   type StatusFacts,
 } from '../diagnostics/fleet-status.ts'
-import { isAtWork, type ServiceState, serviceState } from '../diagnostics/service-state.ts'
+import type { ServiceState } from '../diagnostics/service-state.ts'
 import { AUTHORITY_NAMES, readCertificate } from '../pki/authorities.ts'
 import { readRevocations } from '../pki/authority-files.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { ServiceNote, SpoolNote, State } from '../registry/state.ts'
+import type { SpoolNote, State } from '../registry/state.ts'
 import type { FleetSummary } from '../registry/summary.ts'
 import type { FleetConfig } from './config.ts'
 import { chooseOperator } from './credentials.ts'
 import { isoTime } from './device-view.ts'
 import type { FleetDirectory } from './directory.ts'
 import type { BrokerEndpoint, Fleet } from './fleet.ts'
-import { isAlive } from './running-broker.ts'
+import { heardUntil, serviceFacts } from './service-facts.ts'
 
 /** What `status` prints with --json. */
 export interface FleetStatus {
@@ -99,8 +97,8 @@ export async function fleetStatus(fleet: Fleet, now: number): Promise<FleetStatu
 
 async function statusFacts(fleet: Fleet, now: number): Promise<StatusFacts> {
   const [registry, state] = [await fleet.registry(), await fleet.state()]
-  const services = serviceFacts(fleet.config, await state.services(), now)
-  const countedAt = countedAtOf(services, now)
+  const services = await serviceFacts(fleet, now)
+  const countedAt = heardUntil(services, now)
   return {
     now,
     countedAt,
@@ -111,28 +109,6 @@ async function statusFacts(fleet: Fleet, now: number): Promise<StatusFacts> {
     certificates: await certificateFacts(fleet.directory),
     lists: await Promise.all(AUTHORITY_NAMES.map((name) => listFact(fleet.directory.ca, name))),
   }
-}
-
-function serviceFacts(
-  { broker }: FleetConfig,
-  notes: readonly ServiceNote[],
-  now: number,
-): readonly ServiceFact[] {
-  const roles = broker.kind === 'external' ? ['ingest'] : ['broker', 'ingest']
-  return roles.map((role) => {
-    const note = notes.find((one) => one.role === role)
-    const alive = note?.host === hostname() ? isAlive(note.pid) : undefined
-    const state = serviceState(note, alive, now)
-    const { lag = 0, at, failing, spool } = note ?? {}
-    return { role, state, lag, at, failing, spool }
-  })
-}
-
-/** While nothing is taken in, every device would fall silent: what was true when that began says more. */
-function countedAtOf(services: readonly ServiceFact[], now: number): number {
-  const ingest = services.find(({ role }) => role === 'ingest')
-  if (ingest?.spool?.holding !== undefined) return ingest.spool.holding.since
-  return ingest?.at === undefined || isAtWork(ingest.state) ? now : ingest.at
 }
 
 async function deviceFacts(registry: Registry, countedAt: number, now: number) {

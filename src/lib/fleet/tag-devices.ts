@@ -20,7 +20,7 @@ export interface TagResult {
 export async function tagDevices(fleet: Fleet, { words, tags, maxAffected }: TagRequest): Promise<TagResult> {
   const changes = parseTagChanges(tags)
   const registry = await fleet.registry()
-  const devices = (await selectSome(registry, words)).map(({ id }) => id)
+  const devices = (await selectSome(fleet, words)).map(({ id }) => id)
   checkAffected(devices.length, maxAffected)
   const { name: actor } = await fleet.operator()
   const subject = devices.length === 1 ? devices[0]! : `${devices.length} devices`
@@ -43,7 +43,7 @@ function parseTagChanges(tags: readonly string[]): Pick<TagResult, 'set' | 'remo
     const [, key, value] = /^([^=]+)=(.*)$/s.exec(tag) ?? []
     if (key === undefined || value === undefined) {
       throw new UsageError('TAG', `${JSON.stringify(tag)} is not a tag.`, {
-        hint: 'Write it like hall=B; hall= takes it away.',
+        hint: 'Write it like hall=B; hall= takes it away. Several devices are one word: p1,p2 or "silent and hall=A".',
       })
     }
     if (value === '') removed.push(key)

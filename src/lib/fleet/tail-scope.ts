@@ -1,7 +1,6 @@
-import { NotFoundError } from '../base/errors.ts'
 import { deviceTelemetryFilters, telemetryFilters } from '../mqtt/topics.ts'
 import type { Fleet } from './fleet.ts'
-import { selectDevices } from './select-devices.ts'
+import { nothingSelected, selectDevices } from './select-devices.ts'
 
 /** What to subscribe to, and which devices of what then comes are meant. */
 export interface TailScope {
@@ -18,9 +17,7 @@ const OWN_FILTERS = 50
  */
 export async function tailScope(fleet: Fleet, words: readonly string[]): Promise<TailScope> {
   if (words.length === 0) return { filters: telemetryFilters(fleet.name), wants: () => true }
-  const ids = (await selectDevices(await fleet.registry(), words, { includeRetired: true })).map(
-    ({ id }) => id,
-  )
+  const ids = (await selectDevices(fleet, words, { includeRetired: true })).map(({ id }) => id)
   if (ids.length === 0) throw nothingSelected()
   const chosen = new Set(ids)
   const filters =
@@ -28,10 +25,4 @@ export async function tailScope(fleet: Fleet, words: readonly string[]): Promise
       ? telemetryFilters(fleet.name)
       : ids.flatMap((id) => deviceTelemetryFilters(fleet.name, id))
   return { filters, wants: (device) => chosen.has(device) }
-}
-
-export function nothingSelected(): NotFoundError {
-  return new NotFoundError('NOTHING_SELECTED', 'The selector chooses no device.', {
-    hint: 'flotilla device list shows the devices and their tags.',
-  })
 }

@@ -5,6 +5,8 @@ import type { ConnectionState, Message } from '../mqtt/connection.ts'
 import type { Decoded } from '../telemetry/decode.ts'
 import { connectOperator } from './connect-operator.ts'
 import type { Fleet } from './fleet.ts'
+import { watchRefusals } from './refusal-watch.ts'
+import { revokedOperator } from './revoked-operator.ts'
 import type { TailCondition } from './tail-condition.ts'
 import { type TailLine, tailLines } from './tail-line.ts'
 import { tailScope } from './tail-scope.ts'
@@ -44,6 +46,7 @@ const REST = 3
 /**
  * Shows telemetry as it arrives, with QoS 0: to watch must not weigh on the broker.
  * @throws what `connectOperator` and `tailScope` throw
+ * @throws RefusedError `BROKER_REFUSED` when it is not let in any more: its certificate was revoked, say
  * @throws TimedOutError `NOTHING_CAME` when the time is over before the first line, or before the number asked for
  * @throws InterruptedError when the signal comes before the goal
  */
@@ -60,17 +63,29 @@ export async function tail(fleet: Fleet, request: TailRequest): Promise<TailSumm
     for (const line of tailLines(message, arrivedAt, decoded, { metrics, where: request.where }))
       counter.take(line)
   }
+  const identity = await fleet.operator()
+  const watch = watchRefusals((refusal) => revokedOperator(fleet, identity, refusal))
   await using connection = await connectOperator(fleet, {
+    as: identity,
     reconnect: true,
     rest: REST,
     within,
     signal,
-    onState,
+    onState: (state) => {
+      onState(state)
+      watch.onState(state)
+    },
   })
   await connection.subscribe(filters, receive, { qos: 0 })
   const timer = lasting === undefined ? undefined : AbortSignal.timeout(lasting)
   const time = timer === undefined ? [] : [aborted(timer)]
-  const failure = await Promise.race([counter.full, aborted(signal), connection.closed, ...time])
+  const failure = await Promise.race([
+    counter.full,
+    aborted(signal),
+    connection.closed,
+    watch.refused,
+    ...time,
+  ])
   if (failure !== undefined && !signal.aborted) throw failure
   return counter.close(signal.aborted)
 }

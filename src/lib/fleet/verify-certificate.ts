@@ -45,7 +45,7 @@ export async function checkByFleet(
 }
 
 /** A check that failed ends the command with exit 9. @throws VerificationError `CERTIFICATE_BAD` */
-export function refuseBad({ subject, checks }: CertificateVerification): void {
+export function refuseBad({ subject, checks }: Pick<CertificateVerification, 'subject' | 'checks'>): void {
   const bad = checks.filter(({ result }) => result === 'bad')
   if (bad.length === 0) return
   const reasons = bad.map(({ check, reason }) => `${check}: ${reason}`).join('; ')

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { LazyReader } from './lazy-reader.ts'
-import type { Link, ReceivedPublish } from './link.ts'
+import type { Link } from './link.ts'
+import type { ReceivedPublish } from './packet-reader.ts'
 import { encodePubacks, Receipts } from './receipts.ts'
 
 /** Shaped like telemetry's incoming message. */
@@ -33,6 +34,8 @@ export class ConsumerSession {
   readonly #clock: Clock
   readonly #receipts = new Receipts()
   #turn: ConsumedMessage[] = []
+  /** Of all messages of the turn. */
+  #arrivedAt = 0
   #flushing: NodeJS.Immediate | undefined
 
   constructor(link: Link, rest: number, clock: Clock, owner: SessionOwner) {
@@ -46,7 +49,8 @@ export class ConsumerSession {
   take(message: ReceivedPublish): boolean {
     const number = this.#receipts.add(message.packetId)
     if (number === undefined) return false
-    this.#turn.push(new Consumed(message, this.#clock.now(), number, this))
+    if (this.#turn.length === 0) this.#arrivedAt = this.#clock.now()
+    this.#turn.push(new Consumed(message, this.#arrivedAt, number, this))
     return true
   }
 

@@ -5,13 +5,8 @@ import type { Backoff } from '../base/retry.ts'
 import type { BrokerAddress, ClientCredential, ProtocolLevel } from './broker-address.ts'
 import { type ConsumedMessage, ConsumerSession } from './consumer-session.ts'
 import { KeptLink } from './kept-link.ts'
-import {
-  type Link,
-  type LinkListener,
-  type LinkOptions,
-  type ReceivedPublish,
-  unexpectedQos,
-} from './link.ts'
+import { type Link, type LinkListener, type LinkOptions, unexpectedQos } from './link.ts'
+import type { ReceivedPublish } from './packet-reader.ts'
 import { nextProtocol } from './protocol-choice.ts'
 import { subscriptionFailure } from './subscription-failure.ts'
 import { type WatchdogState, watch, watchFrom } from './watchdog.ts'
@@ -167,7 +162,7 @@ export class DurableConsumer implements AsyncDisposable {
   #open(link: Link, sessionPresent: boolean): void {
     this.#counts.connections++
     this.#watch = { ...this.#watch, since: performance.now() }
-    this.#session = new ConsumerSession(link, this.#options.rest ?? 2, this.#clock, {
+    this.#session = new ConsumerSession(link, this.#options.rest ?? 5, this.#clock, {
       handOn: (messages) => this.#receive(messages),
       finished: (session) => this.#finished(session),
       sent: (count) => (this.#counts.acknowledged += count),

@@ -1,13 +1,8 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import { FlotillaError, UsageError } from '../base/errors.ts'
 import { type Backoff, backoffDelay } from '../base/retry.ts'
-import {
-  Link,
-  type LinkListener,
-  type LinkOptions,
-  type OpenedSession,
-  type ReceivedPublish,
-} from './link.ts'
+import { Link, type LinkListener, type LinkOptions, type OpenedSession } from './link.ts'
+import type { ReceivedPublish } from './packet-reader.ts'
 
 /** Lets only so many connections be opened at once; without one, everybody at once. */
 export interface ConnectGate {

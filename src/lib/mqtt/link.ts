@@ -7,7 +7,7 @@ import {
   setTimeout,
 } from 'node:timers'
 import type { TLSSocket } from 'node:tls'
-import { generate, type IConnackPacket, type IPublishPacket, type Packet, parser } from 'mqtt-packet'
+import { generate, type IConnackPacket, type Packet } from 'mqtt-packet'
 import { type FlotillaError, RefusedError, UnreachableError } from '../base/errors.ts'
 import type { BrokerAddress, ClientCredential, ProtocolLevel } from './broker-address.ts'
 import { connackFailure, disconnectFailure } from './connack.ts'
@@ -15,6 +15,7 @@ import { connectionFailure, connectionLost, connectionTimedOut } from './connect
 import { type Dial, dial } from './dial.ts'
 import { Inbox } from './inbox.ts'
 import { ownValidity } from './own-validity.ts'
+import { PacketReader, type ReceivedPublish } from './packet-reader.ts'
 
 export interface LinkOptions {
   readonly broker: BrokerAddress
@@ -38,16 +39,6 @@ export interface Publication {
   readonly payload: string | Buffer
   readonly qos: 0 | 1
   readonly retain: boolean
-}
-
-export interface ReceivedPublish {
-  readonly topic: string
-  readonly payload: Buffer
-  readonly qos: 0 | 1 | 2
-  readonly retain: boolean
-  readonly dup: boolean
-  /** 0 for QoS 0. */
-  readonly packetId: number
 }
 
 export interface OpenedSession {
@@ -84,7 +75,7 @@ export class Link {
   readonly #options: LinkOptions
   readonly #listener: LinkListener
   readonly #dial: Dial
-  readonly #parser
+  readonly #packets: PacketReader
   readonly #inbox = new Inbox()
   #turn: NodeJS.Immediate | undefined
   readonly #deadline: NodeJS.Timeout
@@ -99,9 +90,12 @@ export class Link {
     this.#options = options
     this.#listener = listener
     this.#dial = dial(options.broker, options.credential, (bytes) => this.#arrive(bytes))
-    this.#parser = parser({ protocolVersion: options.protocol })
-    this.#parser.on('packet', (packet) => this.#receive(packet))
-    this.#parser.on('error', () => this.fail(protocolFailure()))
+    this.#packets = new PacketReader(options.protocol, {
+      published: (message) => this.#isOpen() && listener.received(message),
+      acknowledged: (packetId, reason) => this.#isOpen() && listener.acknowledged(packetId, reason),
+      other: (packet) => this.#receive(packet),
+      broken: () => this.fail(protocolFailure()),
+    })
     this.#deadline = setTimeout(() => this.#expire(), options.within)
     this.#listen(this.#dial.socket)
   }
@@ -180,17 +174,21 @@ export class Link {
     this.#turn = undefined
     if (this.#inbox.length === 0) return
     this.#pinged = false
-    for (const bytes of this.#inbox.take()) this.#parser.parse(bytes)
+    for (const bytes of this.#inbox.take()) this.#packets.read(bytes)
     if (this.#opened) this.#listener.read()
   }
 
+  /** Not behind the packet that ended it, though both came in one piece, nor before CONNACK (MQTT-3.2.0-1). */
+  #isOpen(): boolean {
+    if (this.#ending || this.#failure !== undefined) return false
+    if (!this.#opened) this.fail(protocolFailure())
+    return this.#opened
+  }
+
   #receive(packet: Packet): void {
-    if (this.#ending || this.#failure !== undefined) return // what follows, in one chunk, the packet that ended it
-    if (packet.cmd === 'connack') return this.#open(packet)
-    if (!this.#opened) return this.fail(protocolFailure()) // MQTT-3.2.0-1: CONNACK is the first packet
-    if (packet.cmd === 'publish') this.#listener.received(receivedPublish(packet))
-    else if (packet.cmd === 'puback') this.#listener.acknowledged(packet.messageId!, packet.reasonCode ?? 0)
-    else if (packet.cmd === 'suback') this.#listener.subscribed(packet.messageId!, packet.granted as number[])
+    if (packet.cmd === 'connack' && !this.#ending && this.#failure === undefined) return this.#open(packet)
+    if (!this.#isOpen()) return
+    if (packet.cmd === 'suback') this.#listener.subscribed(packet.messageId!, packet.granted as number[])
     else if (packet.cmd === 'disconnect') this.fail(disconnectFailure(packet.reasonCode ?? 0))
   }
 
@@ -238,11 +236,6 @@ export class Link {
     if (!this.#ending) this.#break(new Error('closed by the broker'))
     this.#listener.closed(this.#failure)
   }
-}
-
-function receivedPublish(packet: IPublishPacket): ReceivedPublish {
-  const { topic, payload, qos, retain, dup, messageId } = packet
-  return { topic, payload: payload as Buffer, qos, retain, dup, packetId: messageId ?? 0 }
 }
 
 function protocolFailure(): FlotillaError {

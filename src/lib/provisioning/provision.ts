@@ -18,10 +18,8 @@ const FOLDER_ROWS = 50
 /** How the credentials are left in `devices/`. */
 export type Layout = { readonly kind: 'folders' } | { readonly kind: 'packs'; readonly label: string }
 
-export interface ProvisionRequest {
-  readonly devices: AsyncIterable<DeviceRequest>
-  /** How many those are. */
-  readonly rows: number
+/** What is alike for all devices of a run. */
+export interface ProvisionSetting {
   readonly layout: Layout
   /** CN of the operator. */
   readonly actor: string
@@ -33,6 +31,12 @@ export interface ProvisionRequest {
   readonly plan: IssuePlan
   /** The batch that this belongs to; it has begun. */
   readonly batch?: string | undefined
+}
+
+export interface ProvisionRequest extends ProvisionSetting {
+  readonly devices: AsyncIterable<DeviceRequest>
+  /** How many those are. */
+  readonly rows: number
   readonly allowedFailures: number
   readonly onOutcomes: (outcomes: readonly ProvisionOutcome[]) => Promise<void>
   readonly signal?: AbortSignal | undefined
@@ -49,30 +53,51 @@ export type ProvisionOutcome =
  * Makes each device a certificate of its own and registers it. Typed again after any interruption it goes on: what
  * has a row is left alone, a file without a row is discarded. The caller holds the lock of provisioning, has checked
  * that no id comes twice, and learns of each device by `onOutcomes`, in order.
- *
- * The commit point of a device is its registry row: the files are synced and in place before it.
  */
 export async function provisionDevices(request: ProvisionRequest): Promise<BatchTally> {
-  const { devices, layout, registry, plan, devicesFolder, rows } = request
-  const isRegistered = async (serial: string) => (await registry.certificates({ serial })).length > 0
-  await using staging = await CredentialStaging.in(devicesFolder, isRegistered)
+  const { devices, layout, rows } = request
   const threads = layout.kind === 'packs' ? threadCount(rows) : 0
-  await using opened = new AsyncDisposableStack()
-  const held = new HeldCredentials(devicesFolder)
-  const issuer = once(async () => opened.use(openIssuer(await request.authority(), plan, threads)))
-  const issue =
-    layout.kind === 'folders'
-      ? (pending: readonly DeviceRequest[]) => stageFolders(request, staging, pending)
-      : await packsInto(devicesFolder, layout.label, staging, async (pending) =>
-          (await issuer()).issue(pending),
-        )
-
+  await using work = await openProvisioning(request, threads)
   return await runBatch<DeviceRequest, Prepared, ProvisionOutcome>({
     ...request,
     rows: devices,
     chunk: layout.kind === 'packs' ? PACK_ROWS : FOLDER_ROWS,
     // Each thread is at work while the chunk in front of it is committed.
     ahead: threads + 1,
+    prepare: work.prepare,
+    commit: work.commit,
+  })
+}
+
+/** Takes devices through to their certificates, some at a time. */
+export interface Provisioning extends AsyncDisposable {
+  readonly prepare: (asked: readonly DeviceRequest[]) => Promise<Prepared>
+  /** One at a time, in the order of the calls of `prepare`. */
+  readonly commit: (prepared: Prepared) => Promise<readonly ProvisionOutcome[]>
+}
+
+/**
+ * Clears away what killed runs have left; the caller holds the lock of provisioning for as long as it is open.
+ *
+ * The commit point of a device is its registry row: the files are synced and in place before it.
+ * @param threads that make keys and certificates; 0: this one
+ */
+export async function openProvisioning(setting: ProvisionSetting, threads: number): Promise<Provisioning> {
+  const { layout, registry, plan, devicesFolder } = setting
+  const isRegistered = async (serial: string) => (await registry.certificates({ serial })).length > 0
+  await using cleanup = new AsyncDisposableStack()
+  const staging = cleanup.use(await CredentialStaging.in(devicesFolder, isRegistered))
+  const workers = cleanup.use(new AsyncDisposableStack())
+  const held = new HeldCredentials(devicesFolder)
+  const issuer = once(async () => workers.use(openIssuer(await setting.authority(), plan, threads)))
+  const issue =
+    layout.kind === 'folders'
+      ? (pending: readonly DeviceRequest[]) => stageFolders(setting, staging, pending)
+      : await packsInto(devicesFolder, layout.label, staging, async (pending) =>
+          (await issuer()).issue(pending),
+        )
+  const kept = cleanup.move()
+  return {
     prepare: async (asked) => {
       const known = await registry.known(asked.map(({ id }) => id))
       const outcomes = await knownOutcomes(asked, known, held)
@@ -89,11 +114,12 @@ export async function provisionDevices(request: ProvisionRequest): Promise<Batch
     commit: async (prepared) => {
       if (prepared.issued.length > 0) {
         await staging.moveIntoPlace(prepared.entries)
-        await register(request, prepared.issued)
+        await register(setting, prepared.issued)
       }
       return outcomesOf(prepared)
     },
-  })
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  }
 }
 
 interface IssuedRow extends DeviceRequest {
@@ -103,7 +129,7 @@ interface IssuedRow extends DeviceRequest {
 }
 
 /** A chunk that is ready to count. */
-interface Prepared {
+export interface Prepared {
   readonly asked: readonly DeviceRequest[]
   /** What is settled without issuing; undefined for the others, which are in `issued` in the same order. */
   readonly outcomes: readonly (ProvisionOutcome | undefined)[]
@@ -155,7 +181,7 @@ function isFor(certificate: string, spki: Uint8Array): boolean {
 }
 
 async function stageFolders(
-  { authority, plan }: ProvisionRequest,
+  { authority, plan }: ProvisionSetting,
   staging: CredentialStaging,
   pending: readonly DeviceRequest[],
 ): Promise<Made> {
@@ -193,7 +219,7 @@ async function packsInto(
   }
 }
 
-function register({ registry, actor, batch }: ProvisionRequest, issued: readonly IssuedRow[]): Promise<void> {
+function register({ registry, actor, batch }: ProvisionSetting, issued: readonly IssuedRow[]): Promise<void> {
   const subject = issued.length === 1 ? issued[0]!.id : `${issued.length} devices`
   const details = {
     ...(batch !== undefined && { batch }),

@@ -1,5 +1,6 @@
 import type { Batch, BatchSummary, NewBatch } from './batch.ts'
 import type { CertificateRecord, Device, StoredLife, Tags } from './device.ts'
+import type { KeptSet, NewSet } from './kept-set.ts'
 import type { Heard } from './rhythm.ts'
 import type { Selector } from './selector.ts'
 import type { EndingCertificates, FleetSummary, SilentDevice } from './summary.ts'
@@ -22,7 +23,7 @@ export interface Registry extends AsyncDisposable {
   device(id: string): Promise<Device | undefined>
   /** Devices that the selector chooses, by id, at most `limit`, after `after`: pages by key. Retired ones only when asked for. */
   devices(query: DeviceQuery): Promise<readonly Device[]>
-  countDevices(query?: Pick<DeviceQuery, 'selector' | 'includeRetired'>): Promise<number>
+  countDevices(query?: Omit<DeviceQuery, 'after' | 'limit'>): Promise<number>
   /** Which of these ids the registry knows, by the id as it was asked for; compared without regard to case. */
   known(ids: readonly string[]): Promise<ReadonlyMap<string, KnownDevice>>
   /** Ids of all devices that may not pass: blocked or retired. */
@@ -43,6 +44,8 @@ export interface Registry extends AsyncDisposable {
   batch(name: string): Promise<Batch | undefined>
   /** The youngest first, at most `limit`. */
   batches(query?: { readonly limit?: number | undefined }): Promise<readonly BatchSummary[]>
+  /** Sets of devices that were kept, by name. */
+  sets(): Promise<readonly KeptSet[]>
   auditLog(query?: AuditQuery): Promise<readonly AuditRow[]>
   /**
    * Recomputes the whole chain.
@@ -58,6 +61,15 @@ export interface DeviceQuery {
   readonly after?: string | undefined
   readonly limit?: number | undefined
   readonly includeRetired?: boolean
+  /** What a selector's times are counted from; else the moment of the query. Pages of one answer share them. */
+  readonly moments?: Moments | undefined
+}
+
+/** Milliseconds since 1970. */
+export interface Moments {
+  readonly now: number
+  /** Silence is counted up to here: while nothing is taken in, every device would fall silent. */
+  readonly heardUntil: number
 }
 
 /** What has to be known before an id may be given a certificate. */
@@ -128,6 +140,8 @@ export interface RegistryWrite {
   advanceBatch(name: string, rows: number): Promise<void>
   /** A run has come to its end. @throws NotFoundError `BATCH_UNKNOWN` */
   finishBatch(name: string, failed: Readonly<Record<string, number>>): Promise<void>
+  /** @throws UsageError `SET_EXISTS` */
+  keepSet(set: NewSet): Promise<void>
 }
 
 /** What is issued is not revoked. */

@@ -30,9 +30,9 @@ export function tokenize(text: string): readonly Token[] {
   return tokens
 }
 
-/** The text as one word for {@link tokenize}, in quotes where it needs them. */
-export function quoteWord(text: string): string {
-  if (match(WORD, text, 0)?.[0] === text) return text
+/** The text as one word for {@link tokenize}, in quotes where it needs them, or must not be a key word. */
+export function quoteWord(text: string, always = false): string {
+  if (!always && match(WORD, text, 0)?.[0] === text) return text
   return `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"`
 }
 

@@ -49,7 +49,7 @@ export class AdmissionWatch implements AsyncDisposable {
     const since = performance.now() - JUST_NOW
     const before = this.#evictedByLook.filter(({ at }) => at >= since).flatMap(({ ids }) => ids)
     this.#evictedByLook = []
-    return { barred, evicted: [...new Set([...before, ...evicted])] }
+    return { barred, evicted: [...before, ...evicted] }
   }
 
   #inTurn(): Promise<Applied> {

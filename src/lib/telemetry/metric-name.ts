@@ -9,18 +9,33 @@ let built = 0
 /** A metric's name, or the beginning of one: channel levels and JSON path joined by `.` (design §5). */
 export class MetricName {
   readonly text: string
+  readonly #key: string
   readonly #longer = new Map<string, MetricName>()
+  /** Members come in the same order every time: the one that came behind this one, the last time. */
+  #next: MetricName | undefined
 
-  constructor(text: string) {
+  constructor(text: string, key = '') {
     this.text = text
+    this.#key = key
   }
 
-  /** This name and one more key. */
-  child(key: string): MetricName {
+  /**
+   * This name and one more key.
+   * @param before the child that was asked for before this one, if there was one
+   */
+  child(key: string, before?: MetricName): MetricName {
+    const likely = before === undefined ? undefined : before.#next
+    if (likely !== undefined && likely.#key === key) return likely
+    const child = this.#child(key)
+    if (before !== undefined) before.#next = child
+    return child
+  }
+
+  #child(key: string): MetricName {
     const known = this.#longer.get(key)
     if (known !== undefined) return known
     const level = metricLevel(key)
-    const fresh = new MetricName(this.text === '' ? level : `${this.text}.${level}`)
+    const fresh = new MetricName(this.text === '' ? level : `${this.text}.${level}`, key)
     // Devices may make keys up. What was built is forgotten then, all at once; names in use are soon built again.
     if (++built > MOST) forget()
     this.#longer.set(key, fresh)

@@ -5,7 +5,9 @@ const REPLACEMENT_BYTES = Buffer.from(REPLACEMENT)
 
 /** The payload as text, or the offset of the first byte that is not UTF-8 (RFC 3629). A byte order mark goes. */
 export function payloadText(payload: Uint8Array): string | number {
-  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
+  const bytes = Buffer.isBuffer(payload)
+    ? payload
+    : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
   const text = bytes.toString()
   // Decoding replaces what is wrong, so text without the mark of that needs no second look at its bytes.
   if (text.includes(REPLACEMENT) && !isUtf8(bytes)) return firstBadByte(bytes, text)

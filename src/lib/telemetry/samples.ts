@@ -70,9 +70,11 @@ class SampleReader {
     if (typeof at === 'object') return at
     this.collected.at = at
     const root = metricRoot(this.#context.channel)
+    let name: MetricName | undefined
     for (const key of Object.keys(sample)) {
       if (key === 'ts' || key === 'timestamp') continue
-      const refusal = this.#value(sample[key]!, root.child(key), 1)
+      name = root.child(key, name)
+      const refusal = this.#value(sample[key]!, name, 1)
       if (refusal !== undefined) return refusal
     }
     return undefined

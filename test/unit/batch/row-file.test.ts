@@ -74,5 +74,6 @@ test('what is no file of rows is refused by name', async () => {
     code: 'FROM_FILE',
     exitCode: 2,
   })
+  await expect(openRowFile('-')).rejects.toMatchObject({ code: 'FROM_FILE', exitCode: 2 })
   await expect(openRowFile('/dev/null.csv')).rejects.toMatchObject({ code: 'FROM_FILE' })
 })

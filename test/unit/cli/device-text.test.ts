@@ -66,7 +66,7 @@ function note(
   asked: { isSelected?: boolean; isLimited?: boolean } = {},
 ): string {
   return deviceListNote(
-    { devices: [], total: 0, unknown: [], ...listing },
+    { devices: [], total: 0, unknown: [], kept: null, ...listing },
     { isSelected: false, isLimited: false, ...asked },
     paintAt(0),
   )
@@ -90,6 +90,7 @@ describe('below the table', () => {
   test('stand those that the registry does not know, made printable', () => {
     const text = note({ unknown: [{ id: 'x\u001b[2J', lastSeen: ago(0) }] })
     expect(text).toContain('unknown  x\\x1b[2J: certificates of this fleet that the registry does not know')
+    expect(text).toContain('Next: flotilla broker refused')
   })
 
   test('an empty fleet is told how to get devices', () => {

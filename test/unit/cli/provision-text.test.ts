@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { nextAfterProvision, provisionText } from '../../../src/lib/cli/provision-text.ts'
-import type { ProvisionResult } from '../../../src/lib/fleet/provision-fleet.ts'
+import type { ProvisionResult } from '../../../src/lib/fleet/provision-result.ts'
 import { paintAt } from '../../../src/lib/ui/paint.ts'
 
 const paint = paintAt(0)

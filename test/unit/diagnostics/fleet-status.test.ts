@@ -31,10 +31,10 @@ describe('what is not well', () => {
     expect(found({})).toEqual([])
   })
 
-  test('silent devices, the latest of them to look at', () => {
+  test('silent devices, by the selector that chooses them', () => {
     const silent = [{ id: 'pump-7', lastMessage: 0, rhythm: 1 }]
     expect(found({ devices: { ...devices, silent: 3 }, silent })).toEqual([
-      ['DEVICES_SILENT', 3, 'flotilla device show pump-7'],
+      ['DEVICES_SILENT', 3, 'flotilla device list silent'],
     ])
   })
 
@@ -79,7 +79,7 @@ describe('what is not well', () => {
     ])
     const ending = { devices: 4, first: [{ device: 'pump-1', notAfter: NOW + 1 }] }
     expect(found({ ending })).toEqual([
-      ['CERTIFICATES_ENDING', 4, 'flotilla cert list --profile device --ends-within 30d'],
+      ['CERTIFICATES_ENDING', 4, 'flotilla device list cert-ends below 30d and not blocked'],
     ])
   })
 

@@ -120,7 +120,7 @@ class MosquittoBroker implements ServedBroker {
       await evict([...new Set(ids)], { staff: { host, port: staffPort }, credential: evictor.credential })
     }
     this.#out = outOf(admission)
-    return out.filter((name) => live.some((one) => one.name === name))
+    return live.map(({ name }) => name).filter((name) => out.includes(name))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

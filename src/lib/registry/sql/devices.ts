@@ -1,9 +1,10 @@
-import { type SelectQueryBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { Device } from '../device.ts'
 import { foldId } from '../device.ts'
 import { lifeOf } from '../life.ts'
 import type { DeviceQuery, KnownDevice, UnknownDevice } from '../registry.ts'
 import type { Heard } from '../rhythm.ts'
+import { fulfillingValues } from './fulfilling-values.ts'
 import { selected } from './selected.ts'
 import type { DeviceRow, Queries, RegistryTables, SeenRow } from './tables.ts'
 
@@ -12,23 +13,25 @@ type Registry = Queries<RegistryTables>
 /** Ids of one query: 100 000 of them are ten short waits instead of one long one. */
 const IDS = 10_000
 
-export async function readDevices(registry: Registry, query: DeviceQuery): Promise<readonly Device[]> {
-  let rows = withSeen(registry, query).orderBy('devices.id')
+export async function readDevices(
+  registry: Registry,
+  query: DeviceQuery,
+  now: number,
+): Promise<readonly Device[]> {
+  let rows = withSeen(await chosen(registry, query, now)).orderBy('devices.id')
   if (query.after !== undefined) rows = rows.where('devices.id', '>', query.after)
   if (query.limit !== undefined) rows = rows.limit(query.limit)
   return withTags(registry, await rows.execute())
 }
 
 export async function readDevice(registry: Registry, id: string): Promise<Device | undefined> {
-  const rows = withSeen(registry, { includeRetired: true }).where('devices.id', '=', id)
+  const rows = withSeen(joined(registry)).where('devices.id', '=', id)
   return (await withTags(registry, await rows.execute()))[0]
 }
 
-export async function countDevices(
-  registry: Registry,
-  query: Pick<DeviceQuery, 'selector' | 'includeRetired'>,
-): Promise<number> {
-  const { count } = await chosen(registry, query)
+export async function countDevices(registry: Registry, query: Query, now: number): Promise<number> {
+  const rows = await chosen(registry, query, now)
+  const { count } = await rows
     .select((expressions) => expressions.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow()
   return count
@@ -106,21 +109,29 @@ export async function unknownDevices(
 
 type Seen = { [Column in keyof Pick<SeenRow, 'last_seen' | 'messages'>]: SeenRow[Column] | null }
 
-function withSeen(registry: Registry, query: Pick<DeviceQuery, 'selector' | 'includeRetired'>) {
-  return chosen(registry, query)
-    .leftJoin('state.seen as seen', 'seen.device', 'devices.id')
+type Query = Omit<DeviceQuery, 'after' | 'limit'>
+
+function joined({ db }: Registry) {
+  return db.selectFrom('devices').leftJoin('state.seen as seen', 'seen.device', 'devices.id')
+}
+
+function withSeen(rows: ReturnType<typeof joined>) {
+  return rows
     .select(['devices.id', 'devices.life', 'devices.blocked', 'devices.created_at'])
     .select(['seen.last_seen', 'seen.messages'])
 }
 
-function chosen(
-  { db, oneOf }: Registry,
-  { selector, includeRetired }: Pick<DeviceQuery, 'selector' | 'includeRetired'>,
-): SelectQueryBuilder<RegistryTables, 'devices', object> {
-  let rows = db.selectFrom('devices')
+async function chosen(
+  registry: Registry,
+  { selector, includeRetired, moments }: Query,
+  now: number,
+): Promise<ReturnType<typeof joined>> {
+  let rows = joined(registry)
   if (includeRetired !== true) rows = rows.where('devices.life', '!=', 'retired')
-  if (selector !== undefined) rows = rows.where((expressions) => selected(expressions, oneOf, selector))
-  return rows
+  if (selector === undefined) return rows
+  const values = await fulfillingValues(registry.db, selector)
+  const selecting = { ...registry, values, moments: moments ?? { now, heardUntil: now } }
+  return rows.where((expressions) => selected(expressions, selector, selecting))
 }
 
 async function withTags(

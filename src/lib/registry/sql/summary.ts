@@ -48,7 +48,7 @@ export async function readEnding(db: Registry, before: number, limit: number): P
     from certificates as ending join devices on devices.id = ending.subject
     where ending.profile = 'device' and ending.revoked_at is null and ending.not_after < ${before} and ${present}
       and not exists (select 1 from certificates as later
-        where later.subject = ending.subject and later.revoked_at is null and later.not_after >= ${before})
+        where later.subject = ending.subject and later.profile = 'device' and later.revoked_at is null and later.not_after >= ${before})
     group by ending.subject order by max(ending.not_after), ending.subject limit ${limit}`.execute(db)
   return {
     devices: rows[0]?.devices ?? 0,

@@ -12,6 +12,8 @@ export interface RegistryTables extends ReadableState {
   certificates: CertificateRow
   audit: AuditLink
   batches: BatchRow
+  sets: SetRow
+  set_devices: SetDeviceRow
 }
 
 export interface StateTables {
@@ -65,6 +67,18 @@ export interface BatchRow {
   failed: string
 }
 
+export interface SetRow {
+  name: string
+  selector: string
+  actor: string
+  kept_at: number
+}
+
+export interface SetDeviceRow {
+  name: string
+  device: string
+}
+
 export interface SeenRow {
   device: string
   first_seen: number
@@ -112,11 +126,15 @@ export interface DeadLetterRow {
   at: number
 }
 
-/** Whether a column holds one of many values, as one parameter: how that is said differs between engines. */
-export type OneOf = (column: string, values: readonly string[]) => Expression<SqlBool>
+/** Whether a column, or what is computed, is one of many values, as one parameter: how that is said differs between engines. */
+export type OneOf = (of: string | Expression<unknown>, values: readonly string[]) => Expression<SqlBool>
+
+/** Whether a column of ids is like a pattern, in which `*` stands for any characters; case makes no difference. */
+export type IdLike = (column: string, pattern: string) => Expression<SqlBool>
 
 /** A database as the shared queries see it. */
 export interface Queries<Tables> {
   readonly db: Kysely<Tables>
   readonly oneOf: OneOf
+  readonly idLike: IdLike
 }

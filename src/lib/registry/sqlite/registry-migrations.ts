@@ -80,4 +80,21 @@ export const REGISTRY_MIGRATIONS: readonly Migration[] = [
   async ({ schema }) => {
     await schema.alterTable('certificates').addColumn('revoked_reason', 'text').execute()
   },
+  async ({ schema }) => {
+    await schema
+      .createTable('sets')
+      .addColumn('name', sql`text collate nocase`, (column) => column.primaryKey())
+      .addColumn('selector', 'text', (column) => column.notNull())
+      .addColumn('actor', 'text', (column) => column.notNull())
+      .addColumn('kept_at', 'integer', (column) => column.notNull())
+      .modifyEnd(sql`strict, without rowid`)
+      .execute()
+    await schema
+      .createTable('set_devices')
+      .addColumn('name', sql`text collate nocase`, (column) => column.notNull().references('sets.name'))
+      .addColumn('device', sql`text collate nocase`, (column) => column.notNull().references('devices.id'))
+      .addPrimaryKeyConstraint('set_devices_key', ['name', 'device'])
+      .modifyEnd(sql`strict, without rowid`)
+      .execute()
+  },
 ]

@@ -13,11 +13,13 @@ import {
   readDevices,
   unknownDevices,
 } from '../sql/devices.ts'
+import { readSets } from '../sql/sets.ts'
 import { readEnding, readSilent, summarize } from '../sql/summary.ts'
 import type { RegistryTables } from '../sql/tables.ts'
 import { registryWrite } from '../sql/write.ts'
 import { bringUpToDate } from './bring-up-to-date.ts'
 import { sqliteDialect } from './dialect.ts'
+import { idLike } from './id-like.ts'
 import { REGISTRY, STATE } from './kinds.ts'
 import { oneOf } from './one-of.ts'
 import { readerOf, writerOf } from './open.ts'
@@ -44,7 +46,7 @@ export async function openSqliteRegistry(options: SqliteRegistryOptions): Promis
   if (migrate) for (const file of [here, state]) await bringUpToDate(file)
   const reader = new Kysely<RegistryTables>({ dialect: sqliteDialect(readerOf(here, [state])) })
   const writer = new Kysely<RegistryTables>({ dialect: sqliteDialect(writerOf(here)) })
-  const read = { db: reader, oneOf }
+  const read = { db: reader, oneOf, idLike }
   await version(reader) // opens it: what is wrong with the files is said here
   return {
     change: (actor, what, fn) =>
@@ -54,8 +56,8 @@ export async function openSqliteRegistry(options: SqliteRegistryOptions): Promis
         return result
       }),
     device: (id) => readDevice(read, id),
-    devices: (query) => readDevices(read, query),
-    countDevices: (query = {}) => countDevices(read, query),
+    devices: (query) => readDevices(read, query, clock.now()),
+    countDevices: (query = {}) => countDevices(read, query, clock.now()),
     known: (ids) => knownDevices(read, ids),
     barred: () => barredDevices(read),
     unknown: (query = {}) => unknownDevices(read, query.limit),
@@ -66,6 +68,7 @@ export async function openSqliteRegistry(options: SqliteRegistryOptions): Promis
     certificates: (query = {}) => readCertificates(read, query),
     batch: (name) => readBatch(reader, name),
     batches: (query = {}) => readBatches(reader, query.limit),
+    sets: () => readSets(reader),
     auditLog: (query = {}) => readAudit(reader, query),
     verifyAudit: (head) => verifyAudit(reader, head),
     version: () => version(reader),

@@ -14,12 +14,19 @@ export interface KnownSeries {
   readonly entry: Uint8Array
   /** Of its device, counted from 0: rows of a device keep their order when they go the same way. */
   readonly turn: number
+  readonly metric: string
+  /** Its beginning, in microseconds. */
   day: number
+  /** What came behind it, the last time. */
+  next: KnownSeries | undefined
 }
 
 interface KnownDevice {
+  readonly name: string
   readonly turn: number
   readonly metrics: Map<string, KnownSeries>
+  /** What a message began with, the last time. */
+  first: KnownSeries | undefined
 }
 
 /** Series that are kept; with more the prefixes are built again now and then. */
@@ -51,20 +58,27 @@ export class LineEncoder {
   }
 
   /**
-   * The series of each row; the values of a message stand side by side, so its device is looked up once.
+   * The series of each row. The values of a message stand side by side, so its device is looked up once.
    * @throws RowRefusedError for a name that no statement could ask for
    */
   seriesOf(batch: readonly Measurement[]): readonly KnownSeries[] {
     if (this.#kept > KEPT) this.forget()
-    let last: KnownDevice | undefined
-    let lastName: string | undefined
-    return batch.map(({ device, metric }, row) => {
-      if (device !== lastName || last === undefined) {
-        last = this.#device(device)
-        lastName = device
+    const found = Array.from<KnownSeries>({ length: batch.length })
+    let here: KnownDevice | undefined
+    let before: KnownSeries | undefined
+    for (let row = 0; row < batch.length; row++) {
+      const { device, metric } = batch[row]!
+      if (here?.name !== device) [here, before] = [this.#device(device), undefined]
+      // A device says the same in the same order every time: what followed is tried before it is looked up.
+      let series = before === undefined ? here.first : before.next
+      if (series?.metric !== metric) {
+        series = here.metrics.get(metric) ?? this.#add(here, metric, row)
+        if (before === undefined) here.first = series
+        else before.next = series
       }
-      return last.metrics.get(metric) ?? this.#add(last, device, metric, row)
-    })
+      before = found[row] = series
+    }
+    return found
   }
 
   /** The lines of these rows of a batch, in their order, in that buffer. */
@@ -93,14 +107,16 @@ export class LineEncoder {
     const lines = new LineBuffer()
     const rows: number[] = []
     const here = new Map<KnownSeries, Set<number>>()
-    for (const [row, one] of series.entries()) {
-      const day = dayOf(batch[row]!.at)
-      if (day === one.day) continue
+    for (let row = 0; row < series.length; row++) {
+      const one = series[row]!
+      const { at } = batch[row]!
+      if (at >= one.day && at < one.day + DAY) continue
+      const day = dayOf(at) * DAY
       const days = here.get(one) ?? new Set()
       if (days.has(day)) continue
       here.set(one, days.add(day))
       lines.bytes(one.entry)
-      lines.endLine(day * DAY)
+      lines.endLine(day)
       rows.push(row)
     }
     return { bytes: lines.written, rows }
@@ -108,7 +124,7 @@ export class LineEncoder {
 
   /** These entries are stored. */
   noteEntered(batch: readonly Measurement[], series: readonly KnownSeries[], { rows }: Lines): void {
-    for (const row of rows) series[row]!.day = dayOf(batch[row]!.at)
+    for (const row of rows) series[row]!.day = dayOf(batch[row]!.at) * DAY
   }
 
   /** The tables may have been made anew: every series is entered again. */
@@ -120,21 +136,21 @@ export class LineEncoder {
   #device(name: string): KnownDevice {
     const known = this.#devices.get(name)
     if (known !== undefined) return known
-    const fresh: KnownDevice = { turn: this.#devices.size, metrics: new Map() }
+    const fresh: KnownDevice = { name, turn: this.#devices.size, metrics: new Map(), first: undefined }
     this.#devices.set(name, fresh)
     return fresh
   }
 
-  #add({ turn, metrics }: KnownDevice, device: string, metric: string, row: number): KnownSeries {
-    if (!isNameable(device) || !isNameable(metric))
+  #add({ name, turn, metrics }: KnownDevice, metric: string, row: number): KnownSeries {
+    if (!isNameable(name) || !isNameable(metric))
       throw new RowRefusedError(row, 'A name with the character NUL cannot be stored in QuestDB.')
-    const symbols = `,device=${escapeSymbol(device)},metric=${escapeSymbol(metric)}`
+    const symbols = `,device=${escapeSymbol(name)},metric=${escapeSymbol(metric)}`
     const { measurements, series } = this.#tables
     const number = Buffer.from(`${measurements}${symbols} ${NUMBER}\0`)
     number[number.length - 1] = DOUBLE
     const prefix = number.subarray(0, number.length - NUMBER.length - 1)
     const entry = Buffer.from(series + symbols)
-    const fresh: KnownSeries = { prefix, number, entry, turn, day: Number.NaN }
+    const fresh = { prefix, number, entry, turn, metric, day: Number.NaN, next: undefined }
     metrics.set(metric, fresh)
     this.#kept++
     return fresh

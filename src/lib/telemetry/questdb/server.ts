@@ -1,5 +1,7 @@
-import { Pool } from 'undici'
+import { type Dispatcher, Pool } from 'undici'
 import { array, number, object, parseJson, pipe, safeParse, string } from 'valibot'
+import { FlotillaError } from '../../base/errors.ts'
+import { type AnswerPage, answerPages, parseAnswer } from './answer-pages.ts'
 import { answerFailure, badStatement, connectionFailure, cutAnswer, type RefusedRequest } from './failure.ts'
 
 export interface QuestdbAddress {
@@ -41,18 +43,38 @@ export class QuestdbServer implements AsyncDisposable {
   }
 
   /**
-   * Runs a statement.
-   * @param rows which rows of the answer, [from, to), LONGs as text so that none is rounded; else all, as numbers
+   * Runs a statement; numbers are what JSON makes of them.
    * @throws UnreachableError `STORE_…` · RefusedError `STORE_REFUSED` · UsageError `STORE_QUERY`
    */
-  async query(statement: string, rows?: { readonly from: number; readonly to: number }): Promise<Answer> {
+  async query(statement: string): Promise<Answer> {
+    const { status, body } = await this.#request(this.#asking(statement))
+    if (status !== 200) throw this.#refusal(status, body)
+    try {
+      return parseAnswer(body)
+    } catch (error) {
+      throw this.#unreadable(error)
+    }
+  }
+
+  /**
+   * Runs a statement and passes its rows on as they come, at the pace of whoever reads: the server keeps one cursor
+   * open, so a page goes on where the last one ended, whatever is stored meanwhile.
+   * @param rows which rows of the answer, [from, to). LONGs are text so that none is rounded
+   * @throws UnreachableError `STORE_…` · RefusedError `STORE_REFUSED` · UsageError `STORE_QUERY`
+   */
+  async *pages(
+    statement: string,
+    { from, to }: { readonly from: number; readonly to: number },
+  ): AsyncGenerator<AnswerPage> {
     // The server counts from 1.
-    const limit = rows === undefined ? '' : `&limit=${rows.from + 1},${rows.to}&quoteLargeNum=true`
-    const path = `/exec?query=${encodeURIComponent(statement)}${limit}`
-    const { status, body } = await this.#request({ method: 'GET', path, statementTimeout: this.#timeout })
-    if (status === 200) return this.#parse(body)
-    const refused = { status, message: said(body, 'error') }
-    throw status === 400 ? badStatement(refused.message) : answerFailure(refused, this.address)
+    const asking = this.#asking(statement, `&limit=${from + 1},${to}&quoteLargeNum=true`)
+    const { statusCode, body } = await this.#open(asking)
+    if (statusCode !== 200) throw this.#refusal(statusCode, await this.#whole(statusCode, body))
+    try {
+      yield* answerPages(body.setEncoding('utf8'))
+    } catch (error) {
+      throw this.#unreadable(error)
+    }
   }
 
   /**
@@ -98,29 +120,41 @@ export class QuestdbServer implements AsyncDisposable {
     })
   }
 
-  async #request({ method, path, body, statementTimeout }: Request): Promise<Response> {
+  #asking(statement: string, more = ''): Request {
+    const path = `/exec?query=${encodeURIComponent(statement)}${more}`
+    return { method: 'GET', path, statementTimeout: this.#timeout }
+  }
+
+  async #request(request: Request): Promise<Response> {
+    const { statusCode: status, body } = await this.#open(request)
+    return { status, body: await this.#whole(status, body) }
+  }
+
+  async #open({ method, path, body, statementTimeout }: Request): Promise<Dispatcher.ResponseData> {
     const headers = { ...this.#headers }
     if (statementTimeout !== undefined) headers['statement-timeout'] = String(statementTimeout)
-    let status: number | undefined
     try {
-      const answer = await this.#pool.request({ method, path, headers, body: body ?? null })
-      status = answer.statusCode
-      return { status, body: await answer.body.text() }
+      return await this.#pool.request({ method, path, headers, body: body ?? null })
+    } catch (error) {
+      throw connectionFailure(error, this.address)
+    }
+  }
+
+  async #whole(status: number, body: Dispatcher.ResponseData['body']): Promise<string> {
+    try {
+      return await body.text()
     } catch (error) {
       throw status === 200 ? cutAnswer(error, this.address) : connectionFailure(error, this.address)
     }
   }
 
-  #parse(body: string): Answer {
-    try {
-      // A NUL in a text comes as it is, which JSON does not allow; elsewhere there is none.
-      const { columns = [], dataset = [] } = JSON.parse(
-        body.replaceAll('\u0000', '\\u0000'),
-      ) as Partial<Answer>
-      return { columns, dataset }
-    } catch (error) {
-      throw cutAnswer(error, this.address)
-    }
+  #refusal(status: number, body: string): Error {
+    const refused = { status, message: said(body, 'error') }
+    return status === 400 ? badStatement(refused.message) : answerFailure(refused, this.address)
+  }
+
+  #unreadable(error: unknown): unknown {
+    return error instanceof FlotillaError ? error : cutAnswer(error, this.address)
   }
 }
 

@@ -1,16 +1,17 @@
 import { UsageError } from '../../base/errors.ts'
+import type { AnswerPage, AnyCell } from './answer-pages.ts'
 import { readsOnly } from './reads-only.ts'
-import { type Answer, type Cell, type QuestdbAddress, QuestdbServer } from './server.ts'
+import { type QuestdbAddress, QuestdbServer } from './server.ts'
 
 /**
- * Runs a user's statement as it is; rows [from, to) of its answer.
+ * Runs a user's statement as it is; rows [from, to) of its answer, a page at a time.
  * @throws UsageError `SQL_WRITES`, `STORE_QUERY` · UnreachableError `STORE_…` · RefusedError `STORE_REFUSED`
  */
-export async function runUserSql(
+export async function* userSqlPages(
   address: QuestdbAddress,
   statement: string,
   rows: { readonly from: number; readonly to: number },
-): Promise<Answer> {
+): AsyncGenerator<AnswerPage> {
   if (!readsOnly(statement))
     throw new UsageError(
       'SQL_WRITES',
@@ -21,12 +22,13 @@ export async function runUserSql(
       },
     )
   await using server = new QuestdbServer(address)
-  const { columns, dataset } = await server.query(statement, rows)
-  const long = columns.map(({ type }) => type === 'LONG')
-  return { columns, dataset: dataset.map((row) => row.map((cell, at) => (long[at] ? whole(cell) : cell))) }
+  for await (const { columns, dataset } of server.pages(statement, rows)) {
+    const long = columns.map(({ type }) => type === 'LONG')
+    yield { columns, dataset: dataset.map((row) => row.map((cell, at) => (long[at] ? whole(cell) : cell))) }
+  }
 }
 
 /** A number where it is one without loss. */
-function whole(cell: Cell): Cell {
+function whole(cell: AnyCell): AnyCell {
   return typeof cell === 'string' && Number.isSafeInteger(Number(cell)) ? Number(cell) : cell
 }

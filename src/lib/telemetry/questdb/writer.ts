@@ -137,7 +137,7 @@ function dropped(server: string): Error {
 function lanesOf(series: readonly KnownSeries[]): readonly (readonly number[])[] {
   if (series.length <= ROWS) return [Array.from(series.keys())]
   const lanes = Array.from({ length: LANES }, (): number[] => [])
-  for (const [row, { turn }] of series.entries()) lanes[turn % LANES]!.push(row)
+  for (let row = 0; row < series.length; row++) lanes[series[row]!.turn % LANES]!.push(row)
   return lanes
 }
 

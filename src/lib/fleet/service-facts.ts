@@ -1,0 +1,25 @@
+import { hostname } from 'node:os'
+import type { ServiceFact } from '../diagnostics/fleet-status.ts'
+import { isAtWork, serviceState } from '../diagnostics/service-state.ts'
+import type { Fleet } from './fleet.ts'
+import { isAlive } from './running-broker.ts'
+
+/** How the services are that this fleet needs. */
+export async function serviceFacts(fleet: Fleet, now: number): Promise<readonly ServiceFact[]> {
+  const notes = await (await fleet.state()).services()
+  const roles = fleet.config.broker.kind === 'external' ? ['ingest'] : ['broker', 'ingest']
+  return roles.map((role) => {
+    const note = notes.find((one) => one.role === role)
+    const alive = note?.host === hostname() ? isAlive(note.pid) : undefined
+    const state = serviceState(note, alive, now)
+    const { lag = 0, at, failing, spool } = note ?? {}
+    return { role, state, lag, at, failing, spool }
+  })
+}
+
+/** While nothing is taken in, every device would fall silent: what was true when that began says more. */
+export function heardUntil(services: readonly ServiceFact[], now: number): number {
+  const ingest = services.find(({ role }) => role === 'ingest')
+  if (ingest?.spool?.holding !== undefined) return ingest.spool.holding.since
+  return ingest?.at === undefined || isAtWork(ingest.state) ? now : ingest.at
+}
