@@ -70,8 +70,8 @@ describe.skipIf(questdbMissing())('ingest into QuestDB', () => {
     return { url: `http://127.0.0.1:${place.port}`, user: USER, password: PASSWORD, timeout: 1000 }
   }
 
-  function open(readOnly: boolean, password = PASSWORD): Promise<TelemetryStore> {
-    return openQuestdbTelemetry({ ...address(), password, fleet, retention: 30 * DAY, readOnly })
+  function open(readOnly: boolean, other: Partial<ReturnType<typeof address>> = {}): Promise<TelemetryStore> {
+    return openQuestdbTelemetry({ ...address(), ...other, fleet, retention: 30 * DAY, readOnly })
   }
 
   async function running(store: TelemetryStore, spool?: Spool): Promise<Ingest> {
@@ -179,9 +179,9 @@ describe.skipIf(questdbMissing())('ingest into QuestDB', () => {
   })
 
   test('stopping while the server hangs takes seconds, keeps and acknowledges what is here; a later process stores it', async () => {
-    await using store = await open(false)
     const messages: Promise<void>[] = []
     {
+      const store = await open(false, { timeout: 60_000 }) // so long nobody waits
       await using spool = await openSpool()
       const ingest = await running(store, spool)
       await offer('p1', { n: 0, ts: Date.now() })
@@ -190,11 +190,13 @@ describe.skipIf(questdbMissing())('ingest into QuestDB', () => {
       await sleep(50)
       const before = performance.now()
       await ingest[Symbol.asyncDispose]()
+      await store[Symbol.asyncDispose]()
       await Promise.all(messages)
       expect(performance.now() - before).toBeLessThan(6000)
     }
     server.kill('SIGCONT')
     told = []
+    await using store = await open(false)
     await using spool = await openSpool()
     expect(spool.stats().messages).toBeGreaterThan(0)
     await using _ = await running(store, spool)
@@ -320,7 +322,10 @@ describe.skipIf(questdbMissing())('ingest into QuestDB', () => {
   })
 
   test('a wrong password is refused at the start', async () => {
-    await expect(open(false, 'wrong')).rejects.toMatchObject({ code: 'STORE_REFUSED', exitCode: 3 })
+    await expect(open(false, { password: 'wrong' })).rejects.toMatchObject({
+      code: 'STORE_REFUSED',
+      exitCode: 3,
+    })
   })
 
   test('what is older than the retention is deleted by the server, and a new retention is taken over', async () => {
