@@ -116,7 +116,9 @@ describe.each(DRIVERS)('how devices are, on $name', ({ make }) => {
 
   test('of each role the last note stands', async () => {
     const note = { role: 'ingest', host: 'a', pid: 1, startedAt: 1, at: 2, stopped: false, lag: 0 }
-    await state.noteServices([{ ...note, failing: 'the disk is full' }])
+    const spool = { messages: 9, bytes: 1, bound: 2, since: 3, holding: { since: 4, message: 'full' } }
+    await state.noteServices([{ ...note, failing: 'the disk is full', spool }])
+    expect(await state.services()).toEqual([{ ...note, failing: 'the disk is full', spool }])
     await state.noteServices([
       { ...note, at: 3, stopped: true, failing: undefined },
       { ...note, role: 'broker', failing: undefined },

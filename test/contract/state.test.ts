@@ -210,6 +210,16 @@ describe.each(DRIVERS)('the state on $name', ({ make }) => {
       expect(await at({})).toEqual([2, 4])
     })
 
+    test('that may have been added before are kept once, if it is said so', async () => {
+      const letters = [letter(1), letter(2), letter(3, { device: undefined })]
+      await state.addDeadLetters(letters)
+      const others = [letter(1, { payload: Buffer.from('other') }), letter(4)]
+      await state.addDeadLetters([...letters, ...others], { again: true })
+      expect(await state.countDeadLetters()).toBe(5)
+      await state.addDeadLetters(letters)
+      expect(await state.countDeadLetters()).toBe(8)
+    })
+
     test('that fail to be written leave none behind', async () => {
       await state.addDeadLetters([letter(1)])
       const bad = { ...letter(3), topic: null as unknown as string }

@@ -4,6 +4,7 @@ import { DurableConsumer } from '../../src/lib/mqtt/durable-consumer.ts'
 import { telemetryFilters } from '../../src/lib/mqtt/topics.ts'
 import { openSqliteState } from '../../src/lib/registry/sqlite/state.ts'
 import { Ingest } from '../../src/lib/telemetry/ingest.ts'
+import { Spool } from '../../src/lib/telemetry/spool/spool.ts'
 import { openSqliteTelemetry } from '../../src/lib/telemetry/sqlite/store.ts'
 
 export interface IngestTask {
@@ -11,6 +12,8 @@ export interface IngestTask {
   readonly credential: ClientCredential
   readonly telemetry: string
   readonly stateFile: string
+  /** Where messages wait while the store is away. */
+  readonly spool: string
 }
 
 /** Ingest in a process of its own, which its parent kills; should the parent end first, it must not stay. */
@@ -27,6 +30,7 @@ const ingest = new Ingest({
   }),
   store: await openSqliteTelemetry({ folder: task.telemetry, sync: 'normal', readOnly: false }),
   sink: await openSqliteState({ stateFile: task.stateFile, migrate: true }),
+  spool: await Spool.open({ folder: task.spool, bound: 256 * 1024 * 1024, sync: false }),
   retention: 86_400_000,
 })
 await ingest.start()

@@ -12,6 +12,7 @@ import { Ingest, type StoreState } from '../../src/lib/telemetry/ingest.ts'
 import { migrateQuestdb } from '../../src/lib/telemetry/questdb/migrate.ts'
 import { QuestdbServer } from '../../src/lib/telemetry/questdb/server.ts'
 import { openQuestdbTelemetry } from '../../src/lib/telemetry/questdb/store.ts'
+import { Spool } from '../../src/lib/telemetry/spool/spool.ts'
 import type { TelemetryStore } from '../../src/lib/telemetry/store.ts'
 import { freePort } from '../support/free-port.ts'
 import {
@@ -70,16 +71,17 @@ describe.skipIf(questdbMissing())('ingest into QuestDB', () => {
     return { url: `http://127.0.0.1:${place.port}`, user: USER, password: PASSWORD, timeout: 1000 }
   }
 
-  function open(readOnly: boolean, password = PASSWORD): Promise<TelemetryStore> {
-    return openQuestdbTelemetry({ ...address(), password, fleet, retention: 30 * DAY, readOnly })
+  function open(readOnly: boolean, other: Partial<ReturnType<typeof address>> = {}): Promise<TelemetryStore> {
+    return openQuestdbTelemetry({ ...address(), ...other, fleet, retention: 30 * DAY, readOnly })
   }
 
-  async function running(store: TelemetryStore): Promise<Ingest> {
+  async function running(store: TelemetryStore, spool?: Spool): Promise<Ingest> {
     const ingest = new Ingest({
       fleet,
       source,
       store,
       sink: state,
+      ...(spool && { spool }),
       retention: 30 * DAY,
       backoff: { initial: 20, max: 200 },
       onState: (change) => told.push(change),
@@ -92,6 +94,17 @@ describe.skipIf(questdbMissing())('ingest into QuestDB', () => {
   function offer(device: string, payload: object): Promise<void> {
     const bytes = Buffer.from(JSON.stringify(payload))
     return source.offer({ topic: `dt/${fleet}/${device}`, payload: bytes, arrivedAt: Date.now() })
+  }
+
+  function openSpool(): Promise<Spool> {
+    return Spool.open({ folder: path.join(folder, `spool-${fleet}`), bound: 256 * 1024 * 1024, sync: false })
+  }
+
+  async function isDrained(): Promise<void> {
+    const heard = await poll(() => told.some((change) => change.state === 'drained') || undefined, {
+      within: 30_000,
+    })
+    if (heard === undefined) throw new Error(`never drained; told ${JSON.stringify(told)}`)
   }
 
   async function stored(device: string, metric: string): Promise<readonly (number | undefined)[]> {
@@ -137,6 +150,77 @@ describe.skipIf(questdbMissing())('ingest into QuestDB', () => {
     expect(await state.deadLetters({})).toEqual([])
     expect(told.some((change) => change.state === 'away')).toBe(true)
     expect(told.at(-1)).toEqual({ state: 'ok' })
+  })
+
+  test('with a spool, devices are acknowledged while the server is dead, and find everything when it is back', async () => {
+    await using store = await open(false)
+    await using spool = await openSpool()
+    await using ingest = await running(store, spool)
+    const start = Date.now() - 60_000
+    let sent = 0
+    const report = async (count: number): Promise<void> => {
+      for (const end = sent + count; sent < end; sent++)
+        await Promise.all(DEVICES.map((device) => offer(device, { n: sent, ts: start + sent })))
+    }
+    await report(20)
+    for (let kill = 0; kill < 2; kill++) {
+      const before = spool.stats().messages
+      await killQuestdb(server)
+      await report(50)
+      expect(spool.stats().messages).toBe(before + 50 * DEVICES.length)
+      server = await startQuestdb(place)
+      await report(20)
+      await isDrained()
+      told = []
+    }
+    const expected = Array.from({ length: sent }, (_, n) => n)
+    for (const device of DEVICES) expect(await stored(device, 'n')).toEqual(expected)
+    expect(ingest.stats()).toMatchObject({ acknowledged: sent * DEVICES.length, storeFailing: undefined })
+    expect(await state.deadLetters({})).toEqual([])
+  })
+
+  test('stopping while the server hangs takes seconds, keeps and acknowledges what is here; a later process stores it', async () => {
+    const messages: Promise<void>[] = []
+    {
+      const store = await open(false, { timeout: 60_000 }) // so long nobody waits
+      await using spool = await openSpool()
+      const ingest = await running(store, spool)
+      await offer('p1', { n: 0, ts: Date.now() })
+      server.kill('SIGSTOP')
+      for (let n = 1; n < 6000; n++) messages.push(offer('p1', { n, ts: Date.now() - 10_000 + n }))
+      await sleep(50)
+      const before = performance.now()
+      await ingest[Symbol.asyncDispose]()
+      await store[Symbol.asyncDispose]()
+      await Promise.all(messages)
+      expect(performance.now() - before).toBeLessThan(6000)
+    }
+    server.kill('SIGCONT')
+    told = []
+    await using store = await open(false)
+    await using spool = await openSpool()
+    expect(spool.stats().messages).toBeGreaterThan(0)
+    await using _ = await running(store, spool)
+    await isDrained()
+    const values = await stored('p1', 'n')
+    expect(values.toSorted((a, b) => a! - b!)).toEqual(Array.from({ length: 6000 }, (_, n) => n))
+  })
+
+  test('a suspended table fills the spool, and resumed it gets what waited', async () => {
+    await using store = await open(false)
+    await using spool = await openSpool()
+    await using _ = await running(store, spool)
+    await offer('p1', { n: 0, ts: Date.now() })
+    expect(await stored('p1', 'n')).toEqual([0])
+    await direct.query(`ALTER TABLE ${fleet}_measurements SUSPEND WAL`)
+    await sleep(1100)
+    for (let n = 1; n < 5; n++) await offer('p1', { n, ts: Date.now() })
+    await isTold(`suspended the table ${fleet}_measurements`)
+    expect(told[0]).toMatchObject({ spooled: true })
+    expect(spool.stats().messages).toBeGreaterThan(0)
+    await direct.query(`ALTER TABLE ${fleet}_measurements RESUME WAL`)
+    await isDrained()
+    expect(await stored('p1', 'n')).toEqual([0, 1, 2, 3, 4])
   })
 
   test('a server that is away at the start, and for a while, is waited for', async () => {
@@ -216,7 +300,7 @@ describe.skipIf(questdbMissing())('ingest into QuestDB', () => {
       await sleep(50)
     }
     expect(told).toEqual([
-      { state: 'away', message: expect.stringContaining('lost tables') },
+      { state: 'away', message: expect.stringContaining('lost tables'), spooled: false },
       { state: 'ok' },
     ])
     await offer('p1', { n: 77, ts: Date.now() })
@@ -254,7 +338,10 @@ describe.skipIf(questdbMissing())('ingest into QuestDB', () => {
   })
 
   test('a wrong password is refused at the start', async () => {
-    await expect(open(false, 'wrong')).rejects.toMatchObject({ code: 'STORE_REFUSED', exitCode: 3 })
+    await expect(open(false, { password: 'wrong' })).rejects.toMatchObject({
+      code: 'STORE_REFUSED',
+      exitCode: 3,
+    })
   })
 
   test('what is older than the retention is deleted by the server, and a new retention is taken over', async () => {

@@ -2,8 +2,9 @@ import { formatDuration } from '../base/duration.ts'
 import { printable } from '../base/printable.ts'
 import type { ServiceEvent, ServiceStatus } from '../service/events.ts'
 import type { ServeOptions } from '../service/up.ts'
+import type { StoreState } from '../telemetry/ingest.ts'
 import { type LiveBlock, liveBlock } from '../ui/live.ts'
-import { counted, rateText } from '../ui/number-text.ts'
+import { counted, countText, rateText } from '../ui/number-text.ts'
 import type { Paint } from '../ui/paint.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -84,16 +85,40 @@ class ServiceView implements Disposable {
 }
 
 export function statusLine(status: ServiceStatus, rate: number, paint: Paint): string {
-  const { connections, messages, stored, deadLetters, refused, lag } = status
+  const { connections, messages, stored, deadLetters, refused, lag, spooled } = status
   const parts = [
     connections === null ? undefined : `${counted(connections, 'device')} connected`,
     `${counted(messages, 'message')} (${rateText(rate)})`,
     `${counted(stored, 'value')} stored`,
     deadLetters > 0 ? paint.warn(counted(deadLetters, 'dead letter')) : undefined,
     refused > 0 ? paint.warn(`${refused} refused`) : undefined,
+    spooled > 0 ? paint.warn(`${countText(spooled)} spooled`) : undefined,
     lag > 1000 ? paint.warn(`lag ${formatDuration(lag)}`) : undefined,
   ]
   return parts.filter((part) => part !== undefined).join(' · ')
+}
+
+function storeText(event: StoreState, paint: Paint): string {
+  switch (event.state) {
+    case 'ok':
+      return `${paint.good('store')}  takes data again`
+    case 'away': {
+      const meanwhile = event.spooled
+        ? 'What arrives is acknowledged and kept in data/spool.'
+        : 'Nothing is acknowledged meanwhile.'
+      return `${paint.bad('store')}  ${sentence(event.message)} ${meanwhile} Next: ${paint.command('flotilla doctor')}`
+    }
+    case 'full':
+      return `${paint.bad('spool')}  data/spool takes nothing more: ${sentence(event.message)} Nothing is acknowledged until the store takes data or there is room. Next: ${paint.command('flotilla doctor')}`
+    case 'room':
+      return `${paint.good('spool')}  there is room again: what arrives is acknowledged`
+    case 'drained':
+      return `${paint.good('spool')}  empty: everything that waited is stored`
+  }
+}
+
+function sentence(text: string): string {
+  return printable(text).replace(/\.?$/, '.')
 }
 
 /** What of a service's events a person wants to keep; connections come and go in the block. */
@@ -109,8 +134,7 @@ export function eventLine(event: ServiceEvent, paint: Paint): string | undefined
     case 'reloaded':
       return `${time}  who may come in was read anew: ${event.barred} barred, ${counted(event.evicted.length, 'session')} ended`
     case 'store':
-      if (event.state === 'ok') return `${time}  ${paint.good('store')}  takes data again`
-      return `${time}  ${paint.bad('store')}  ${printable(event.message ?? 'away')}; nothing is acknowledged meanwhile`
+      return `${time}  ${storeText(event, paint)}`
     case 'link':
       return `${time}  ${event.state === 'online' ? paint.good('link') : paint.warn('link')}  ${event.state}${event.message ? `: ${printable(event.message)}` : ''}`
     case 'log':

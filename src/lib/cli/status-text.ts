@@ -1,5 +1,6 @@
 import { formatDuration } from '../base/duration.ts'
 import { printable } from '../base/printable.ts'
+import { formatSize } from '../base/size.ts'
 import { type FindingCode, LOST_LATELY } from '../diagnostics/fleet-status.ts'
 import type { FleetStatus, ServiceView } from '../fleet/status.ts'
 import { ageText, dateText, timeText } from '../ui/age.ts'
@@ -68,9 +69,10 @@ function serviceLine({ services }: FleetStatus, paint: Paint, now: number): Line
     subject: 'services',
     parts: services.flatMap((service) => [
       serviceText(service, services, { paint, now }),
+      ...spoolTexts(service, paint, now),
       ...lostText(service, paint, now),
     ]),
-    codes: ['SERVICE_DOWN', 'SERVICE_FAILING', 'EVENTS_LOST'],
+    codes: ['SERVICE_DOWN', 'SERVICE_FAILING', 'SPOOL_FULL', 'SPOOL_WAITING', 'EVENTS_LOST'],
   }
 }
 
@@ -110,6 +112,24 @@ function lostText({ lost }: ServiceView, paint: Paint, now: number): readonly st
   if (lost === null || now - Date.parse(lost.at) >= LOST_LATELY) return []
   const last = ageText(Date.parse(lost.at), now)
   return [paint.warn(`${counted(lost.count, 'event')} of connections lost, the last ${last}`)]
+}
+
+function spoolTexts({ spool }: ServiceView, paint: Paint, now: number): readonly string[] {
+  if (spool === null) return []
+  const { messages, bytes, bound, since, holding } = spool
+  const share =
+    bound > 0 ? `${Math.round((bytes / bound) * 100)} % of ${formatSize(bound)}` : formatSize(bytes)
+  const oldest = since === null ? '' : ` since ${timeText(Date.parse(since), now)}`
+  const waiting = `${counted(messages, 'message')} in the spool${oldest} (${share})`
+  const held =
+    holding === null
+      ? []
+      : [
+          paint.bad(
+            `nothing acknowledged since ${timeText(Date.parse(holding.since), now)}: ${printable(holding.message)}`,
+          ),
+        ]
+  return [...(messages > 0 ? [paint.warn(waiting)] : []), ...held]
 }
 
 function messageLine({ deadLetters: { count, newest } }: FleetStatus, now: number): Line {

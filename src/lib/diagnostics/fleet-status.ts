@@ -1,6 +1,6 @@
-import type { RefusedSummary } from '../registry/state.ts'
+import type { RefusedSummary, SpoolNote } from '../registry/state.ts'
 import type { EndingCertificates, FleetSummary, SilentDevice } from '../registry/summary.ts'
-import type { ServiceState } from './service-state.ts'
+import { isAtWork, type ServiceState } from './service-state.ts'
 
 /** What there is to say about a fleet at a moment; times in milliseconds since 1970. */
 export interface StatusFacts {
@@ -35,6 +35,8 @@ export interface ServiceFact {
   readonly failing: string | undefined
   /** What it could not keep since it started, and when the last of it was lost. */
   readonly lost?: { readonly count: number; readonly at: number } | undefined
+  /** What waits on its disk for the telemetry store. */
+  readonly spool?: SpoolNote | undefined
 }
 
 export interface CertificateFact {
@@ -68,6 +70,8 @@ export type FindingCode =
   | 'SERVICE_DOWN'
   | 'SERVICE_FAILING'
   | 'EVENTS_LOST'
+  | 'SPOOL_FULL'
+  | 'SPOOL_WAITING'
   | 'DEAD_LETTERS'
   | 'REFUSED'
   | 'CERTIFICATES_ENDING'
@@ -108,8 +112,17 @@ function serviceFindings({ now, services, start, gaps }: StatusFacts): readonly 
   return [
     ...finding('SERVICE_DOWN', 'bad', down.length, start),
     ...finding('SERVICE_FAILING', 'bad', failing.length, 'flotilla doctor'),
+    ...services.flatMap(spoolFinding),
     ...finding('EVENTS_LOST', 'warn', lostLately(services, now), gaps),
   ]
+}
+
+/** As long as the store takes nothing that is what has to be mended; afterwards it only takes its time. */
+function spoolFinding({ spool, state }: ServiceFact): readonly Finding[] {
+  if (spool === undefined || !isAtWork(state)) return []
+  if (spool.holding !== undefined) return finding('SPOOL_FULL', 'bad', spool.messages, 'flotilla doctor')
+  const isDraining = state !== 'failing'
+  return finding('SPOOL_WAITING', 'warn', isDraining ? spool.messages : 0, 'flotilla status --watch')
 }
 
 function lostLately(services: readonly ServiceFact[], now: number): number {

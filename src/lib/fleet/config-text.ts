@@ -33,9 +33,11 @@ broker:
 
 store:
   kind: ${store.kind}               # embedded: SQLite in data/telemetry; questdb: a QuestDB server
-  sync: normal                 # of embedded. normal: survives kill -9; full: survives power loss too
+  sync: normal                 # of embedded and spool. normal: survives kill -9; full: survives power loss too
   url: ${scalar(store.url)}   # of questdb, its HTTP port
   user: ${scalar(store.user)}                  # of questdb; its password: FLOTILLA_STORE_PASSWORD or FLOTILLA_STORE_PASSWORD_FILE
+  spool: 1 GiB                 # while the store is away, messages are kept in data/spool and acknowledged,
+                               # up to so much; then devices and broker hold back. 0: from the first on
 
 devices:
   client-id: cn                # cn: the MQTT client id must be the device's id

@@ -3,6 +3,7 @@ import { isMap, isNode, LineCounter, type Node, parseDocument } from 'yaml'
 import { parseDuration } from '../base/duration.ts'
 import { UsageError } from '../base/errors.ts'
 import { isFleetName } from '../base/names.ts'
+import { parseSize } from '../base/size.ts'
 
 const text = v.pipe(v.string('must be text'), v.minLength(1, 'must not be empty'))
 const port = v.pipe(
@@ -21,6 +22,19 @@ const span = v.pipe(
   v.string('must be a duration like 30d'),
   v.check((value) => isDuration(value), 'is not a duration like 12h, 30d or 10y'),
   v.transform(parseDuration),
+)
+/** A size as text in the file, bytes in the program; 0 may stand there as a number. */
+const size = v.pipe(
+  v.union([v.literal(0), v.string()], 'must be a size like 1 GiB'),
+  v.transform(String),
+  v.check((value) => isRead(parseSize, value), 'is not a size like 64 MiB or 1 GiB'),
+  v.transform(parseSize),
+)
+/** Below it a spool could not hold one large message. */
+const SMALLEST_SPOOL = 16 * 1024 * 1024
+const spoolSize = v.pipe(
+  size,
+  v.check((bytes) => bytes === 0 || bytes >= SMALLEST_SPOOL, 'must be 0 or at least 16 MiB'),
 )
 const host = v.pipe(
   text,
@@ -72,6 +86,7 @@ const schema = v.strictObject(
         'http://127.0.0.1:9000',
       ),
       user: v.optional(text, 'admin'),
+      spool: v.optional(spoolSize, '1 GiB'),
     }),
     devices: section({
       'client-id': v.optional(v.picklist(['cn', 'prefix', 'any'], 'must be cn, prefix or any'), 'cn'),
@@ -184,8 +199,13 @@ function isServerUrl(value: string): boolean {
 }
 
 function isDuration(value: string): boolean {
+  return isRead(parseDuration, value) && parseDuration(value) > 0
+}
+
+function isRead(parse: (text: string) => number, value: string): boolean {
   try {
-    return parseDuration(value) > 0
+    parse(value)
+    return true
   } catch {
     return false
   }

@@ -43,6 +43,10 @@ export class FleetDirectory {
   get telemetry(): string {
     return path.join(this.data, 'telemetry')
   }
+  /** What is acknowledged and waits for the telemetry store. */
+  get spool(): string {
+    return path.join(this.data, 'spool')
+  }
   /** Locks, ports, how to reach what runs. */
   get run(): string {
     return path.join(this.data, 'run')

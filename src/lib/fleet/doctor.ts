@@ -76,7 +76,7 @@ async function permissions(directory: FleetDirectory): Promise<readonly Diagnosi
     ...(await keysBelow(directory.devices)),
     ...[directory.registryFile, directory.stateFile],
   ]
-  const folders = [directory.credentials, directory.data]
+  const folders = [directory.credentials, directory.data, directory.spool]
   const files = [
     ...(await Promise.all(folders.map((folder) => fileFact(folder, R_OK | W_OK | X_OK)))),
     ...(await Promise.all(secrets.map((file) => fileFact(file, R_OK)))),

@@ -13,14 +13,16 @@ export async function serviceFacts(fleet: Fleet, now: number): Promise<readonly 
     const note = notes.find((one) => one.role === role)
     const alive = note?.host === hostname() ? isAlive(note.pid) : undefined
     const state = serviceState(note, alive, now)
-    return { role, state, lag: note?.lag ?? 0, at: note?.at, failing: note?.failing, lost: note?.lost }
+    const { lag = 0, at, failing, lost, spool } = note ?? {}
+    return { role, state, lag, at, failing, lost, spool }
   })
   // Nobody watches the store while no service runs, and that is said already.
   return facts.filter(({ role, state }) => role !== 'store' || isAtWork(state))
 }
 
-/** While nothing is taken in, every device would fall silent: what was true when ingest stopped says more. */
+/** While nothing is taken in, every device would fall silent: what was true when that began says more. */
 export function heardUntil(services: readonly ServiceFact[], now: number): number {
   const ingest = services.find(({ role }) => role === 'ingest')
+  if (ingest?.spool?.holding !== undefined) return ingest.spool.holding.since
   return ingest?.at === undefined || isAtWork(ingest.state) ? now : ingest.at
 }

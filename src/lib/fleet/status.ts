@@ -16,7 +16,7 @@ import type { ServiceState } from '../diagnostics/service-state.ts'
 import { AUTHORITY_NAMES, readCertificate } from '../pki/authorities.ts'
 import { readRevocations } from '../pki/authority-files.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { State } from '../registry/state.ts'
+import type { SpoolNote, State } from '../registry/state.ts'
 import type { FleetSummary } from '../registry/summary.ts'
 import type { FleetConfig } from './config.ts'
 import { chooseOperator } from './credentials.ts'
@@ -71,6 +71,19 @@ export interface ServiceView {
   readonly failing: string | null
   /** Of the role `store`: events that found no room since it started; null: none. */
   readonly lost: { readonly count: number; readonly at: string } | null
+  /** Messages that are acknowledged and wait on its disk for the telemetry store. */
+  readonly spool: SpoolView | null
+}
+
+export interface SpoolView {
+  readonly messages: number
+  readonly bytes: number
+  /** Bytes that it may have. */
+  readonly bound: number
+  /** When the oldest arrived. */
+  readonly since: string | null
+  /** Since when nothing is acknowledged any more, and why. */
+  readonly holding: { readonly since: string; readonly message: string } | null
 }
 
 const SHOWN = 5
@@ -177,11 +190,12 @@ function statusView(fleet: string, broker: FleetStatus['broker'], facts: StatusF
       countedAt: isoTime(countedAt),
       latestSilent: silent.map(({ id, lastMessage }) => ({ id, lastMessage: isoTime(lastMessage) })),
     },
-    services: services.map(({ at, failing, lost, ...service }) => ({
+    services: services.map(({ at, failing, lost, spool, ...service }) => ({
       ...service,
       at: isoOrNull(at),
       failing: failing ?? null,
       lost: lost === undefined ? null : { count: lost.count, at: isoTime(lost.at) },
+      spool: spool === undefined ? null : spoolView(spool),
     })),
     deadLetters: { count: deadLetters.count, newest: isoOrNull(deadLetters.newest) },
     refused: refusedView(facts),
@@ -198,6 +212,16 @@ function statusView(fleet: string, broker: FleetStatus['broker'], facts: StatusF
       problem,
     })),
     findings,
+  }
+}
+
+function spoolView({ messages, bytes, bound, since, holding }: SpoolNote): SpoolView {
+  return {
+    messages,
+    bytes,
+    bound,
+    since: isoOrNull(since),
+    holding: holding === undefined ? null : { ...holding, since: isoTime(holding.since) },
   }
 }
 

@@ -10,8 +10,11 @@ export interface State extends AsyncDisposable {
   noteSeen(seen: readonly Seen[]): Promise<void>
   /** Notes refused connections, counted per (identity, reason, address); bounded, the longest ago go first. */
   noteRefused(refused: readonly Refused[]): Promise<void>
-  /** Keeps messages that could not be stored; the table is bounded in number and bytes, the oldest go first. */
-  addDeadLetters(letters: readonly DeadLetter[]): Promise<void>
+  /**
+   * Keeps messages that could not be stored; the table is bounded in number and bytes, the oldest go first.
+   * @param again they may have been added before: those that are kept already are not kept twice
+   */
+  addDeadLetters(letters: readonly DeadLetter[], options?: { readonly again: boolean }): Promise<void>
   /** The latest first. */
   deadLetters(
     query?: DeadLetterFilter & { readonly limit?: number | undefined },
@@ -111,4 +114,17 @@ export interface ServiceNote {
   readonly failing: string | undefined
   /** What it could not keep since it started, and when the last of it was lost (milliseconds since 1970). */
   readonly lost?: { readonly count: number; readonly at: number } | undefined
+  /** What waits on its disk for the telemetry store; undefined: nothing does. */
+  readonly spool?: SpoolNote | undefined
+}
+
+export interface SpoolNote {
+  readonly messages: number
+  readonly bytes: number
+  /** Bytes that it may have. */
+  readonly bound: number
+  /** When the oldest of the messages arrived, in milliseconds since 1970. */
+  readonly since?: number | undefined
+  /** Since when nothing is acknowledged, and why; undefined: what arrives is. */
+  readonly holding?: { readonly since: number; readonly message: string } | undefined
 }

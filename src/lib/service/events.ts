@@ -1,3 +1,5 @@
+import type { StoreState } from '../telemetry/ingest.ts'
+
 /** What a service says while it runs: a line of NDJSON each, or the material of the live status on a terminal. */
 export type ServiceEvent =
   | {
@@ -26,7 +28,7 @@ export type ServiceEvent =
       readonly bytes?: number
     }
   | { readonly event: 'reloaded'; readonly barred: number; readonly evicted: readonly string[] }
-  | { readonly event: 'store'; readonly state: 'ok' | 'away'; readonly message?: string }
+  | ({ readonly event: 'store' } & StoreState)
   | { readonly event: 'link'; readonly state: 'online' | 'offline' | 'stalled'; readonly message?: string }
   | { readonly event: 'log'; readonly message: string }
   | ({ readonly event: 'status' } & ServiceStatus)
@@ -43,6 +45,8 @@ export interface ServiceStatus {
   readonly refused: number
   /** Age of the oldest message that is not yet acknowledged, in milliseconds. */
   readonly lag: number
+  /** Messages that are acknowledged and wait on the disk for the store. */
+  readonly spooled: number
 }
 
 export type EmitEvent = (event: ServiceEvent) => void

@@ -4,7 +4,7 @@ import { systemClock } from '../base/clock.ts'
 import type { ServiceNote, State } from '../registry/state.ts'
 
 /** How a role is at this moment. */
-export type RoleState = Pick<ServiceNote, 'role' | 'lag' | 'failing' | 'lost'>
+export type RoleState = Pick<ServiceNote, 'role' | 'lag' | 'failing' | 'lost' | 'spool'>
 
 /** Often enough that `status` sees a dead service within seconds, in milliseconds. */
 const EVERY = 3000

@@ -3,9 +3,12 @@ import { systemClock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import { openTelemetry } from '../fleet/open-telemetry.ts'
-import type { State } from '../registry/state.ts'
+import type { SpoolNote, State } from '../registry/state.ts'
+import { GatheredNotes } from '../telemetry/gathered-notes.ts'
 import { Ingest, type IngestStats } from '../telemetry/ingest.ts'
 import type { TelemetrySource } from '../telemetry/source.ts'
+import type { SpoolDamage } from '../telemetry/spool/reader.ts'
+import { Spool } from '../telemetry/spool/spool.ts'
 import type { TelemetryStore } from '../telemetry/store.ts'
 import type { EmitEvent } from './events.ts'
 import type { RoleState } from './heartbeat.ts'
@@ -31,11 +34,14 @@ export async function startIngest(
   const { retention } = fleet.config
   await using cleanup = new AsyncDisposableStack()
   const store = cleanup.use(await openTelemetry(fleet, false))
+  const spool = cleanup.use(await openSpool(fleet, emit))
+  const sink = cleanup.use(new GatheredNotes(state))
   const ingest = new Ingest({
     fleet: fleet.name,
     source,
     store,
-    sink: state,
+    sink,
+    spool,
     retention: retention.measurements,
     clock: systemClock,
     onState: (change) => emit({ event: 'store', ...change }),
@@ -60,7 +66,26 @@ export async function startIngest(
  * @param link what is wrong with its connection to the broker
  */
 export function ingestRole(stats: IngestStats | undefined, link?: string): RoleState {
-  return { role: 'ingest', lag: Math.round(stats?.lag ?? 0), failing: stats?.storeFailing ?? link }
+  const failing = stats?.storeFailing ?? link
+  return { role: 'ingest', lag: Math.round(stats?.lag ?? 0), failing, spool: stats && spoolNote(stats) }
+}
+
+function spoolNote({ spool, holding }: IngestStats): SpoolNote | undefined {
+  if (spool === undefined || (spool.messages === 0 && holding === undefined)) return undefined
+  const { messages, bytes, bound, since } = spool
+  return { messages, bytes, bound, since, holding }
+}
+
+/** @throws what the system says about the folder */
+function openSpool({ config, directory }: Fleet, emit: EmitEvent): Promise<Spool> {
+  const { spool: bound, sync } = config.store
+  const onDamage = (damage: SpoolDamage) => emit({ event: 'log', message: damageText(damage) })
+  return Spool.open({ folder: directory.spool, bound, sync: sync === 'full', onDamage })
+}
+
+function damageText({ file, start, end, aside }: SpoolDamage): string {
+  if (aside === undefined) return `${file} of the spool is gone: what waited in it for the store is lost.`
+  return `${file} is damaged from byte ${start} to ${end}: what waited there for the store cannot be read. The file is kept as ${aside}; the rest of it goes on.`
 }
 
 async function expire(store: TelemetryStore, retention: number, emit: EmitEvent): Promise<void> {

@@ -36,8 +36,9 @@ export async function runServe(fleet: Fleet, { emit, signal }: ServeOptions): Pr
   running.use(ingest)
   running.use(await serveIngestControl(fleet, { host, port: staffPort }, ingest, emit))
   const status = (): ServiceStatus => {
-    const { messages, stored, deadLetters, lag } = ingest.stats()
-    return { connections: null, messages, stored, deadLetters, refused: 0, lag }
+    const { messages, stored, deadLetters, lag, spool } = ingest.stats()
+    const spooled = spool?.messages ?? 0
+    return { connections: null, messages, stored, deadLetters, refused: 0, lag, spooled }
   }
   running.use(reportStatus(status, emit))
   await aborted(signal)
@@ -52,6 +53,7 @@ const NOTHING: ServiceStatus = {
   deadLetters: 0,
   refused: 0,
   lag: 0,
+  spooled: 0,
 }
 
 /** A start that still waits for its broker ends with the signal; undefined then. */

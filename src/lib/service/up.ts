@@ -94,7 +94,7 @@ async function serveOperators(
 }
 
 function statusOf({ broker, ingest }: BrokerWithIngest, notes: BrokerNotes): ServiceStatus {
-  const { messages, stored, deadLetters, lag } = ingest.stats()
+  const { messages, stored, deadLetters, lag, spool } = ingest.stats()
   return {
     connections: broker.connections() ?? null,
     messages,
@@ -102,5 +102,6 @@ function statusOf({ broker, ingest }: BrokerWithIngest, notes: BrokerNotes): Ser
     deadLetters,
     refused: notes.refused,
     lag,
+    spooled: spool?.messages ?? 0,
   }
 }

@@ -9,15 +9,26 @@ const FEW = 1000
  */
 export class ArrivalClock {
   readonly #last = new Map<string, number>()
+  readonly #before: number
   #sweepAt = FEW
+  /** Moments that were given so far, and the last of them. */
+  given = 0
+  latest = 0
+
+  /** @param first no moment lies before this one (µs): it is how a message gets again the moments that it had */
+  constructor(first = -Infinity) {
+    this.#before = first - 1
+  }
 
   /** @param arrivedAt milliseconds since 1970; answers integer microseconds */
   next(device: string, arrivedAt: number): number {
     const arrival = Math.round(arrivedAt * 1000)
-    const last = this.#last.get(device)
-    const at = last === undefined || last < arrival ? arrival : last + 1
+    const last = this.#last.get(device) ?? this.#before
+    const at = last < arrival ? arrival : last + 1
     this.#last.set(device, at)
     if (this.#last.size > this.#sweepAt) this.#sweep(arrival)
+    this.given++
+    this.latest = at
     return at
   }
 

@@ -1,12 +1,23 @@
-import { type DecodeContext, decode, type RejectedMessage } from './decode.ts'
+import {
+  ArrivalClock,
+  type DecodeContext,
+  decode,
+  type RejectedMessage,
+  type TelemetryMessage,
+} from './decode.ts'
 import type { IngestDeadLetter, IngestSeen } from './ingest-sink.ts'
 import type { Measurement } from './measurement.ts'
 import type { RejectionReason } from './rejection.ts'
-import type { IncomingMessage } from './source.ts'
+
+/** A message that is to be stored. */
+export interface BatchMessage extends TelemetryMessage {
+  /** It was decoded before, and this is the first moment that it got in place of an event time (µs). */
+  readonly moment?: number
+}
 
 /** What a batch of messages comes to. Decoded once: however often it is tried, arrival times stay what they are. */
 export class IngestBatch {
-  readonly messages: readonly IncomingMessage[]
+  readonly messages: readonly BatchMessage[]
   readonly letters: IngestDeadLetter[] = []
   ignored = 0
   rounded = 0
@@ -15,8 +26,10 @@ export class IngestBatch {
   #rows: Measurement[] = []
   /** Where in `rows` the measurements of each message begin; a rejected one has none. */
   #starts: number[] = []
+  /** The first moment that the arrival clock gave to a message, by its index. */
+  readonly #moments = new Map<number, number>()
 
-  constructor(messages: readonly IncomingMessage[], context: DecodeContext) {
+  constructor(messages: readonly BatchMessage[], context: DecodeContext) {
     this.messages = messages
     for (const message of messages) this.#take(message, context)
   }
@@ -34,6 +47,16 @@ export class IngestBatch {
     return this.#rejected
   }
 
+  /** The messages that `rows` come from, so that they can be decoded again to the same rows. */
+  storable(): readonly Required<BatchMessage>[] {
+    return this.messages.flatMap((message, index) => {
+      if ((this.#starts[index + 1] ?? this.#rows.length) === this.#starts[index]) return []
+      const { topic, payload, arrivedAt } = message
+      const moment = message.moment ?? this.#moments.get(index) ?? Math.round(arrivedAt * 1000)
+      return [{ topic, payload, arrivedAt, moment }]
+    })
+  }
+
   /** The store will never take this row: its message becomes a dead letter, and the others can be stored. */
   refuse(row: number, detail: string): void {
     const index = this.#starts.findLastIndex((start) => start <= row)
@@ -44,9 +67,14 @@ export class IngestBatch {
     this.#reject(this.messages[index]!, { rejected: 'store', detail, device })
   }
 
-  #take(message: IncomingMessage, context: DecodeContext): void {
+  #take(message: BatchMessage, context: DecodeContext): void {
+    const { moment } = message
+    const arrivalTime = moment === undefined ? context.arrivalTime : new ArrivalClock(moment)
+    const before = arrivalTime.given
+    const decoded = decode(message, moment === undefined ? context : { ...context, arrivalTime })
+    const given = arrivalTime.given - before
+    if (given > 0) this.#moments.set(this.#starts.length, arrivalTime.latest - given + 1)
     this.#starts.push(this.#rows.length)
-    const decoded = decode(message, context)
     if (decoded.device !== undefined) this.#note(decoded.device, message.arrivedAt)
     if ('rejected' in decoded) return this.#reject(message, decoded)
     this.ignored += decoded.ignored
@@ -63,10 +91,7 @@ export class IngestBatch {
     }
   }
 
-  #reject(
-    { topic, payload, arrivedAt }: IncomingMessage,
-    { rejected, detail, device }: RejectedMessage,
-  ): void {
+  #reject({ topic, payload, arrivedAt }: BatchMessage, { rejected, detail, device }: RejectedMessage): void {
     this.#rejected.set(rejected, (this.#rejected.get(rejected) ?? 0) + 1)
     this.letters.push({ topic, payload, reason: rejected, detail, device, at: arrivedAt })
   }

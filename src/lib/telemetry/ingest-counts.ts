@@ -1,6 +1,7 @@
 import { countCollapsed } from './collapsed.ts'
 import type { IngestBatch } from './ingest-batch.ts'
 import type { Measurement } from './measurement.ts'
+import type { SpoolStats } from './spool/spool.ts'
 
 /** What ingest did since it started. */
 export interface IngestStats {
@@ -24,6 +25,16 @@ export interface IngestStats {
   readonly lag: number
   /** What keeps the store from taking anything, or undefined. */
   readonly storeFailing: string | undefined
+  /** What is acknowledged and waits on the disk for the store; undefined: there is no spool. */
+  readonly spool: SpoolStats | undefined
+  /** Since when nothing is acknowledged, and why; undefined: what arrives is. */
+  readonly holding: Holding | undefined
+}
+
+export interface Holding {
+  /** Milliseconds since 1970. */
+  readonly since: number
+  readonly message: string
 }
 
 /** The part of the statistics that only grows. */
@@ -37,14 +48,22 @@ export class IngestCounts {
   rounded = 0
   readonly rejected: Record<string, number> = {}
 
-  /** A batch is safe. */
-  add(batch: IngestBatch, rows: readonly Measurement[]): void {
+  /** The messages of a batch are stored, spooled or dead letters: they are acknowledged. */
+  addAcknowledged(batch: IngestBatch): void {
     this.acknowledged += batch.messages.length
-    this.stored += rows.length
-    this.deadLetters += batch.letters.length
-    this.collapsed += countCollapsed(rows)
     this.ignored += batch.ignored
     this.rounded += batch.rounded
+    this.addLetters(batch)
+  }
+
+  /** The rows are in the store. */
+  addStored(rows: readonly Measurement[]): void {
+    this.stored += rows.length
+    this.collapsed += countCollapsed(rows)
+  }
+
+  addLetters(batch: IngestBatch): void {
+    this.deadLetters += batch.letters.length
     for (const [reason, count] of batch.rejected) this.rejected[reason] = (this.rejected[reason] ?? 0) + count
   }
 }

@@ -56,6 +56,21 @@ describe('what is not well', () => {
     expect(found({ services: [{ ...store, lost: { count: 7, at: NOW - DAY } }] })).toEqual([])
   })
 
+  test('messages that wait in the spool: to mend while the store is away or it is full, else to watch', () => {
+    const [service] = well.services
+    const spool = { messages: 1200, bytes: 1, bound: 9, since: NOW - 1 }
+    const holding = { since: NOW, message: 'no space' }
+    const withSpool = (state: ServiceState, more = {}) =>
+      found({ services: [{ ...service!, state, spool: { ...spool, ...more } }] })
+    expect(withSpool('ok')).toEqual([['SPOOL_WAITING', 1200, 'flotilla status --watch']])
+    expect(withSpool('failing')).toEqual([['SERVICE_FAILING', 1, 'flotilla doctor']])
+    expect(withSpool('failing', { holding })).toEqual([
+      ['SERVICE_FAILING', 1, 'flotilla doctor'],
+      ['SPOOL_FULL', 1200, 'flotilla doctor'],
+    ])
+    expect(withSpool('stopped')).toEqual([['SERVICE_DOWN', 1, 'flotilla up']])
+  })
+
   test('certificates by their kind, those that ended apart', () => {
     const operator = { name: 'op.alice', kind: 'operator' as const, notAfter: NOW - 1 }
     const server = { name: 'server', kind: 'server' as const, notAfter: NOW + 29 * DAY }

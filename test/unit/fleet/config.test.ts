@@ -45,6 +45,25 @@ describe('fleet.yaml', () => {
     expect(readFileSync(reference, 'utf8')).toBe(configText(choices))
   })
 
+  test.each([
+    ['1 GiB', 1024 ** 3],
+    ['16MiB', 16 * 1024 ** 2],
+    ['0', 0],
+  ])('sizes are bytes: %s', (text, bytes) => {
+    expect(parseConfig(`version: 1\nname: a\nstore: {spool: ${text}}`, 'f').store.spool).toBe(bytes)
+  })
+
+  test.each([
+    ['12', 'must be a size like 1 GiB'],
+    ['[]', 'must be a size like 1 GiB'],
+    ['1 GB', 'is not a size like 64 MiB or 1 GiB'],
+    ['15 MiB', 'must be 0 or at least 16 MiB'],
+  ])('is no size of a spool: %s', (text, words) => {
+    expect(mistakesIn(`version: 1\nname: a\nstore:\n  spool: ${text}`)).toEqual([
+      `line 4: store.spool ${words}`,
+    ])
+  })
+
   test('durations are milliseconds', () => {
     expect(
       parseConfig('version: 1\nname: a\nretention: {measurements: 2h}', 'f').retention.measurements,

@@ -47,6 +47,25 @@ async function lastLetter(db: Kysely<StateTables>): Promise<{ readonly id: numbe
   return last ?? { id: 0, upto: 0 }
 }
 
+/** Those that are not there as they are: the same bytes of the same arrival, refused for the same reason. */
+export async function lettersNotKept(
+  db: Kysely<StateTables>,
+  letters: readonly DeadLetter[],
+): Promise<readonly DeadLetter[]> {
+  const missing: DeadLetter[] = []
+  for (const letter of letters) {
+    const { device, topic, payload, reason, at } = letter
+    const kept = await chosen(db, { device, reason })
+      .where('at', '=', at)
+      .where('topic', '=', topic)
+      .where('payload', '=', payload)
+      .limit(1)
+      .executeTakeFirst()
+    if (kept === undefined) missing.push(letter)
+  }
+  return missing
+}
+
 function bytesOf({ topic, payload, detail }: Pick<DeadLetter, 'topic' | 'payload' | 'detail'>): number {
   return payload.length + Buffer.byteLength(topic) + Buffer.byteLength(detail)
 }

@@ -1,14 +1,15 @@
 import type { Kysely } from 'kysely'
-import type { ServiceNote } from '../state.ts'
+import type { ServiceNote, SpoolNote } from '../state.ts'
 import type { StateTables } from './tables.ts'
 
 /** One row a role: what it said last. */
 export async function noteServices(db: Kysely<StateTables>, notes: readonly ServiceNote[]): Promise<void> {
-  for (const { startedAt, stopped, failing, lost, ...note } of notes) {
+  for (const { startedAt, stopped, failing, lost, spool, ...note } of notes) {
     const losses = { lost: lost?.count ?? 0, lost_at: lost?.at ?? null }
     const row = {
       ...{ ...note, ...losses, started_at: startedAt },
       ...{ stopped: stopped ? 1 : 0, failing: failing ?? null },
+      spool: spool === undefined ? null : JSON.stringify(spool),
     }
     await db
       .insertInto('services')
@@ -20,11 +21,12 @@ export async function noteServices(db: Kysely<StateTables>, notes: readonly Serv
 
 export async function readServices(db: Kysely<StateTables>): Promise<readonly ServiceNote[]> {
   const rows = await db.selectFrom('services').selectAll().orderBy('role').execute()
-  return rows.map(({ started_at, stopped, failing, lost, lost_at, ...row }) => ({
+  return rows.map(({ started_at, stopped, failing, lost, lost_at, spool, ...row }) => ({
     ...row,
     startedAt: started_at,
     stopped: stopped === 1,
     failing: failing ?? undefined,
     ...(lost_at === null ? {} : { lost: { count: lost, at: lost_at } }),
+    spool: spool === null ? undefined : (JSON.parse(spool) as SpoolNote),
   }))
 }

@@ -103,6 +103,8 @@ export interface ServiceRow {
   failing: string | null
   lost: Generated<number>
   lost_at: number | null
+  /** JSON of a SpoolNote. */
+  spool: string | null
 }
 
 /** What a device has done for the first time; a trigger on `seen` adds it. */

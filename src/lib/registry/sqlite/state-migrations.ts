@@ -91,4 +91,8 @@ export const STATE_MIGRATIONS: readonly Migration[] = [
       .execute()
     await db.schema.alterTable('services').addColumn('lost_at', 'integer').execute()
   },
+  async ({ schema }) => {
+    // What of a role's messages waits on its disk, as JSON.
+    await schema.alterTable('services').addColumn('spool', 'text').execute()
+  },
 ]

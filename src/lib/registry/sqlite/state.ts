@@ -2,6 +2,7 @@ import { Kysely } from 'kysely'
 import {
   addDeadLetters,
   countDeadLetters,
+  lettersNotKept,
   readDeadLetterPage,
   readDeadLetters,
   removeDeadLetters,
@@ -54,7 +55,11 @@ export async function openSqliteState(options: SqliteStateOptions): Promise<Stat
   return {
     noteSeen: (seen) => write(seen, (db) => noteSeen(db, seen)),
     noteRefused: (refused) => write(refused, (db) => noteRefused(db, refused, refusedBound)),
-    addDeadLetters: (letters) => write(letters, (db) => addDeadLetters(db, letters, bounds)),
+    addDeadLetters: (letters, options) =>
+      write(letters, async (db) => {
+        const added = options?.again === true ? await lettersNotKept(db, letters) : letters
+        if (added.length > 0) await addDeadLetters(db, added, bounds)
+      }),
     deadLetters: (query = {}) => readDeadLetters(reader, query),
     deadLetterPage: (query) => readDeadLetterPage(reader, query),
     removeDeadLetters: (ids) => write(ids, (db) => removeDeadLetters(db, ids)),

@@ -97,6 +97,7 @@ export class QuestdbServer implements AsyncDisposable {
    * answering 204 on it when the table is dropped, also when there is another of that name.
    */
   reconnect(): void {
+    if (this.#pool.destroyed) return // what was on its way fails behind the end
     void this.#pool.close()
     this.#pool = this.#connect()
   }
