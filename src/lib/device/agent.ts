@@ -5,12 +5,12 @@ import { type Backoff, poll } from '../base/retry.ts'
 import type { BrokerAddress, ClientCredential, ProtocolLevel } from '../mqtt/broker-address.ts'
 import { type ConnectGate, KeptLink } from '../mqtt/kept-link.ts'
 import type { Link, LinkListener, LinkOptions, Publication, ReceivedPublish } from '../mqtt/link.ts'
+import { encodePresence } from '../mqtt/presence.ts'
 import { encodePubacks } from '../mqtt/receipts.ts'
 import { commandTopic, parseCommandRequest, presenceTopic, telemetryTopic } from '../mqtt/topics.ts'
 import { answerCommand, type CommandHandler } from './commands.ts'
 import { InFlight } from './in-flight.ts'
 import { MemoryQueue, type Outgoing, type OutgoingQueue } from './outgoing-queue.ts'
-import { encodePresence } from './presence.ts'
 
 export interface AgentOptions {
   /** CN, client id and level of the topics. */
