@@ -311,55 +311,6 @@ describe.each(BROKER_DRIVERS.filter(({ skip }) => !skip))('the $name broker', (d
       await broker.admit({})
     })
 
-    test.each(['blocked', 'revoked'] as const)(
-      '%s: who listens to its presence learns it, and who comes later finds it offline',
-      async (reason) => {
-        const id = fresh()
-        const topic = `presence/acme/${id}`
-        const credential = broker.authorities.issue('device', id)
-        const will = { topic, payload: '{"state":"offline"}', qos: 1, retain: true } as const
-        await using live = await broker.device(id, { credential, will })
-        await live.publish(topic, `${id} is here`, { retain: true })
-        await seen.expect(`${id} is here`)
-        await broker.admit(reason === 'blocked' ? { barred: [id] } : { revoked: [credential] })
-        await live.closed
-        const late = async (): Promise<string | undefined> => {
-          await using watcher = await broker.staff('op.bob')
-          const inbox = new Inbox()
-          await watcher.subscribe([topic], inbox.receive)
-          await poll(() => inbox.texts.length > 0 || undefined, { within: 2000, every: 10 })
-          return inbox.texts[0]
-        }
-        expect(JSON.parse((await late()) ?? '')).toMatchObject({
-          state: 'offline',
-          // On mosquitto the will of a revoked device, which is not blocked, passes and comes last.
-          ...(reason === 'blocked' && { reason }),
-        })
-        const heard = seen.texts.filter((_, index) => seen.topics[index] === topic)
-        expect(heard.some((text) => text.includes(`"reason":"${reason}"`))).toBe(true)
-
-        await broker.admit({})
-        await using again = await broker.device(id)
-        await again.publish(topic, `${id} is back`, { retain: true })
-        expect(await late()).toBe(`${id} is back`)
-      },
-    )
-
-    test('nobody but svc.broker may say of a device that it is offline', async () => {
-      const id = fresh()
-      const topic = `presence/acme/${id}`
-      await using device = await broker.device(id)
-      await device.publish(topic, `${id} is here`, { retain: true })
-      await using ingest = await broker.staff('svc.ingest')
-      for (const other of [operator, ingest]) await other.publish(topic, `${id} is away`, { retain: true })
-      await settled(device, id)
-      await using late = await broker.staff('op.bob')
-      const inbox = new Inbox()
-      await late.subscribe([topic], inbox.receive)
-      await inbox.expect(`${id} is here`)
-      expect(seen.texts).not.toContain(`${id} is away`)
-    })
-
     test('an operator whose certificate is revoked is out too', async () => {
       const credential = broker.authorities.issue('operator', 'op.bob')
       const live = await broker.staff('op.bob', { credential })
