@@ -9,6 +9,7 @@ import { openSqliteState } from '../../src/lib/registry/sqlite/state.ts'
 import type { State } from '../../src/lib/registry/state.ts'
 import { EmbeddedSource } from '../../src/lib/service/embedded-source.ts'
 import { Ingest, type StoreState } from '../../src/lib/telemetry/ingest.ts'
+import { boundedWrite } from '../../src/lib/telemetry/metric-bound.ts'
 import { openSqliteTelemetry } from '../../src/lib/telemetry/sqlite/store.ts'
 import { RowRefusedError, type TelemetryStore } from '../../src/lib/telemetry/store.ts'
 
@@ -196,7 +197,7 @@ test('a row that the store never takes does not hold up the others', async () =>
     ...store,
     async write(batch) {
       const row = batch.findIndex(({ text }) => text === 'poison')
-      if (row !== -1) throw new RowRefusedError(row, 'Line 3: not that one.')
+      if (row !== -1) throw RowRefusedError.one(row, 'Line 3: not that one.')
       await store.write(batch)
     },
   }
@@ -215,6 +216,18 @@ test('a row that the store never takes does not hold up the others', async () =>
   ])
   expect(ingest.stats()).toMatchObject({ stored: 3, deadLetters: 2, acknowledged: 4 })
   expect(told).toEqual([])
+})
+
+test('a device that makes names up is stopped at its bound; others, and what it has, are stored', async () => {
+  await using ingest = await running({ ...store, write: boundedWrite(store, 3) })
+  const invented = Array.from({ length: 3000 }, (_, n) => offer('dt/acme/p1', `{"flow":${n},"n${n}":1}`))
+  await Promise.all([...invented, offer('dt/acme/p2', '{"flow":1}')])
+  await offer('dt/acme/p1', '{"flow":42}')
+  const stored = (await store.latest({})).map(({ device, metric }) => `${device} ${metric}`)
+  expect(stored).toEqual(['p1 flow', 'p1 n0', 'p1 n1', 'p2 flow'])
+  expect(ingest.stats()).toMatchObject({ acknowledged: 3002, rejected: { metrics: 2998 } })
+  const [letter] = await state.deadLetters({ reason: 'metrics', limit: 1 })
+  expect(letter).toMatchObject({ device: 'p1', detail: expect.stringContaining('metrics-per-device') })
 })
 
 test('stopping stores and acknowledges what is here', async () => {

@@ -37,6 +37,9 @@ store:
   url: ${scalar(store.url)}   # of questdb, its HTTP port
   user: ${scalar(store.user)}                  # of questdb; its password: FLOTILLA_STORE_PASSWORD or FLOTILLA_STORE_PASSWORD_FILE
 
+telemetry:
+  metrics-per-device: 1000     # a device that makes names up is stopped here: what is over it becomes a dead letter
+
 devices:
   client-id: cn                # cn: the MQTT client id must be the device's id
                                # prefix: or the id and "-…"   any: free (AWS programs)

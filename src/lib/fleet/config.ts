@@ -73,6 +73,7 @@ const schema = v.strictObject(
       ),
       user: v.optional(text, 'admin'),
     }),
+    telemetry: section({ 'metrics-per-device': v.optional(count, 1000) }),
     devices: section({
       'client-id': v.optional(v.picklist(['cn', 'prefix', 'any'], 'must be cn, prefix or any'), 'cn'),
     }),

@@ -11,10 +11,19 @@ const FILE_VARIABLE = 'FLOTILLA_STORE_PASSWORD_FILE'
  * The store that fleet.yaml names; only the libraries of that one are loaded.
  * @throws UsageError `STORE_PASSWORD_FILE`, and what the store's opening throws
  */
-export async function openTelemetry(
-  { config, directory }: { readonly config: FleetConfig; readonly directory: FleetDirectory },
-  readOnly: boolean,
-): Promise<TelemetryStore> {
+export async function openTelemetry(at: FleetPlace, readOnly: boolean): Promise<TelemetryStore> {
+  const store = await openStore(at, readOnly)
+  if (readOnly) return store
+  const { boundedWrite } = await import('../telemetry/metric-bound.ts')
+  return { ...store, write: boundedWrite(store, at.config.telemetry['metrics-per-device']) }
+}
+
+interface FleetPlace {
+  readonly config: FleetConfig
+  readonly directory: FleetDirectory
+}
+
+async function openStore({ config, directory }: FleetPlace, readOnly: boolean): Promise<TelemetryStore> {
   const { store, retention } = config
   if (store.kind === 'questdb') {
     const { openQuestdbTelemetry } = await import('../telemetry/questdb/store.ts')

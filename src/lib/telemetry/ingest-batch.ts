@@ -33,14 +33,19 @@ export class IngestBatch {
     return this.#rejected
   }
 
-  /** The store will never take this row: its message becomes a dead letter, and the others can be stored. */
-  refuse(row: number, detail: string): void {
-    let index = 0
-    for (let first = 0; row >= first + this.#decoded[index]!.length; index++)
-      first += this.#decoded[index]!.length
-    const device = this.#decoded[index]![0]!.device
-    this.#decoded[index] = []
-    this.#reject(this.messages[index]!, { rejected: 'store', detail, device })
+  /**
+   * The store will never take these rows: their messages become dead letters, and the others can be stored.
+   * @param rows why, by index in {@link rows}
+   */
+  refuse(rows: ReadonlyMap<number, string>, reason: RejectionReason): void {
+    let first = 0
+    for (const [index, own] of this.#decoded.entries()) {
+      const detail = own.map((_, offset) => rows.get(first + offset)).find((why) => why !== undefined)
+      first += own.length
+      if (detail === undefined) continue
+      this.#decoded[index] = []
+      this.#reject(this.messages[index]!, { rejected: reason, detail, device: own[0]!.device })
+    }
   }
 
   #take(message: IncomingMessage, context: DecodeContext): readonly Measurement[] {

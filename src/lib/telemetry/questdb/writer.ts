@@ -102,7 +102,7 @@ export class QuestdbWriter {
     if (refused === undefined) return
     const row = rows[refused.line]
     if (row === undefined) throw new Error(`QuestDB refused a line that was not sent: ${refused.message}`)
-    throw new RowRefusedError(row, printable(reasonOf(refused.message)))
+    throw RowRefusedError.one(row, printable(reasonOf(refused.message)))
   }
 }
 
@@ -110,7 +110,7 @@ export class QuestdbWriter {
 function checkNames(batch: readonly Measurement[]): void {
   batch.forEach(({ device, metric }, row) => {
     if (isNameable(device) && isNameable(metric)) return
-    throw new RowRefusedError(row, 'A name with the character NUL cannot be stored in QuestDB.')
+    throw RowRefusedError.one(row, 'A name with the character NUL cannot be stored in QuestDB.')
   })
 }
 
