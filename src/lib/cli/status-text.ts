@@ -21,6 +21,7 @@ export function statusLines(status: FleetStatus, { paint, columns }: Terminal): 
   const lines = [
     deviceLine(status, paint, now),
     serviceLine(status, paint, now),
+    storeLine(status),
     messageLine(status, now),
     refusedLine(status, now),
     certificateLine(status, now),
@@ -89,6 +90,11 @@ function serviceText({ role, state, lag, at, failing }: ServiceView, paint: Pain
     case 'missing':
       return paint.bad(`${role} never ran`)
   }
+}
+
+function storeLine({ damaged }: FleetStatus): Line {
+  const what = `${counted(damaged.length, 'day')} damaged and set aside, not shown any more`
+  return { subject: 'store', parts: damaged.length === 0 ? [] : [what], codes: ['STORE_DAMAGED'] }
 }
 
 function messageLine({ deadLetters: { count, newest } }: FleetStatus, now: number): Line {

@@ -12,6 +12,7 @@ import { diagnoseList } from '../diagnostics/revocation-list.ts'
 import { AUTHORITY_NAMES, readCertificate } from '../pki/authorities.ts'
 import { authorityFile, readKeyText, readRevocations } from '../pki/authority-files.ts'
 import { isEncrypted } from '../pki/private-key.ts'
+import { damagedDays } from '../telemetry/sqlite/damaged.ts'
 import { chooseOperator } from './credentials.ts'
 import type { FleetDirectory } from './directory.ts'
 import { requireCertificate } from './find-certificate.ts'
@@ -153,9 +154,22 @@ async function registry(fleet: Fleet): Promise<Diagnosis> {
   return healthy('registry', `${devices} devices.`)
 }
 
-async function store(fleet: Fleet): Promise<Diagnosis> {
+async function store(fleet: Fleet): Promise<readonly Diagnosis[]> {
   const { series, days } = await (await fleet.telemetry()).stats()
-  return healthy('store', `${series} series, ${days} days.`)
+  return [
+    healthy('store', `${series} series, ${days} days.`),
+    ...damagedDays(fleet.directory.telemetry).map(damagedDay),
+  ]
+}
+
+function damagedDay(name: string): Diagnosis {
+  return ill(
+    'damaged day',
+    'warn',
+    'STORE_DAMAGED',
+    `data/telemetry/${name} was damaged and set aside: what was stored in it is not shown. What came since is in a new file.`,
+    'Look at the disk. Salvage what is whole as docs/operate/status.md says ("A damaged day"), then move it away.',
+  )
 }
 
 async function authorityKeys({ ca }: FleetDirectory): Promise<Diagnosis> {

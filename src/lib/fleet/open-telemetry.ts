@@ -9,10 +9,15 @@ const FILE_VARIABLE = 'FLOTILLA_STORE_PASSWORD_FILE'
 
 /**
  * The store that fleet.yaml names; only the libraries of that one are loaded.
+ * @param onSetAside told of each damaged day that the embedded store has put under another name
  * @throws UsageError `STORE_PASSWORD_FILE`, and what the store's opening throws
  */
-export async function openTelemetry(at: FleetPlace, readOnly: boolean): Promise<TelemetryStore> {
-  const store = await openStore(at, readOnly)
+export async function openTelemetry(
+  at: FleetPlace,
+  readOnly: boolean,
+  onSetAside?: (file: string) => void,
+): Promise<TelemetryStore> {
+  const store = await openStore(at, readOnly, onSetAside)
   if (readOnly) return store
   const { boundedWrite } = await import('../telemetry/metric-bound.ts')
   return { ...store, write: boundedWrite(store, at.config.telemetry['metrics-per-device']) }
@@ -23,7 +28,11 @@ interface FleetPlace {
   readonly directory: FleetDirectory
 }
 
-async function openStore({ config, directory }: FleetPlace, readOnly: boolean): Promise<TelemetryStore> {
+async function openStore(
+  { config, directory }: FleetPlace,
+  readOnly: boolean,
+  onSetAside: ((file: string) => void) | undefined,
+): Promise<TelemetryStore> {
   const { store, retention } = config
   if (store.kind === 'questdb') {
     const { openQuestdbTelemetry } = await import('../telemetry/questdb/store.ts')
@@ -36,7 +45,7 @@ async function openStore({ config, directory }: FleetPlace, readOnly: boolean): 
     })
   }
   const { openSqliteTelemetry } = await import('../telemetry/sqlite/store.ts')
-  return openSqliteTelemetry({ folder: directory.telemetry, sync: store.sync, readOnly })
+  return openSqliteTelemetry({ folder: directory.telemetry, sync: store.sync, readOnly, onSetAside })
 }
 
 export interface StoreAddress {

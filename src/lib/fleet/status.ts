@@ -19,6 +19,7 @@ import { readRevocations } from '../pki/authority-files.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { ServiceNote, State } from '../registry/state.ts'
 import type { FleetSummary } from '../registry/summary.ts'
+import { damagedDays } from '../telemetry/sqlite/damaged.ts'
 import type { FleetConfig } from './config.ts'
 import { chooseOperator } from './credentials.ts'
 import { isoTime } from './device-view.ts'
@@ -60,6 +61,8 @@ export interface FleetStatus {
     readonly nextUpdate: string | null
     readonly problem: string | null
   }[]
+  /** Files of telemetry that were damaged and set aside, and are still here. */
+  readonly damaged: readonly string[]
   readonly findings: readonly Finding[]
 }
 
@@ -97,6 +100,7 @@ async function statusFacts(fleet: Fleet, now: number): Promise<StatusFacts> {
     start: fleet.config.broker.kind === 'external' ? 'flotilla serve --role ingest' : 'flotilla up',
     certificates: await certificateFacts(fleet.directory),
     lists: await Promise.all(AUTHORITY_NAMES.map((name) => listFact(fleet.directory.ca, name))),
+    damaged: damagedDays(fleet.directory.telemetry),
   }
 }
 
@@ -214,6 +218,7 @@ function statusView(fleet: string, broker: FleetStatus['broker'], facts: StatusF
       nextUpdate: isoOrNull(nextUpdate),
       problem,
     })),
+    damaged: facts.damaged,
     findings,
   }
 }

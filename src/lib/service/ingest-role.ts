@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { clearInterval, setInterval } from 'node:timers'
 import { systemClock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
@@ -7,7 +8,7 @@ import type { State } from '../registry/state.ts'
 import { Ingest, type IngestStats } from '../telemetry/ingest.ts'
 import type { TelemetrySource } from '../telemetry/source.ts'
 import type { TelemetryStore } from '../telemetry/store.ts'
-import type { EmitEvent } from './events.ts'
+import type { EmitEvent, ServiceEvent } from './events.ts'
 import type { RoleState } from './heartbeat.ts'
 import { type ReplayQuery, type ReplayTurn, replayTurn } from './replay-letters.ts'
 
@@ -30,7 +31,7 @@ export async function startIngest(
 ): Promise<RunningIngest> {
   const { retention } = fleet.config
   await using cleanup = new AsyncDisposableStack()
-  const store = cleanup.use(await openTelemetry(fleet, false))
+  const store = cleanup.use(await openTelemetry(fleet, false, (file) => emit(setAsideNote(file))))
   const ingest = new Ingest({
     fleet: fleet.name,
     source,
@@ -61,6 +62,12 @@ export async function startIngest(
  */
 export function ingestRole(stats: IngestStats | undefined, link?: string): RoleState {
   return { role: 'ingest', lag: Math.round(stats?.lag ?? 0), failing: stats?.storeFailing ?? link }
+}
+
+function setAsideNote(file: string): ServiceEvent {
+  const name = path.basename(file)
+  const message = `A day of telemetry is damaged and was set aside as ${name}; new data goes into a new file. How to salvage it: flotilla doctor`
+  return { event: 'log', message }
 }
 
 async function expire(store: TelemetryStore, retention: number, emit: EmitEvent): Promise<void> {

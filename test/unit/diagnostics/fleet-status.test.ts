@@ -21,6 +21,7 @@ const well: StatusFacts = {
   endedDevices: 0,
   certificates: [{ name: 'server', kind: 'server', notAfter: NOW + 31 * DAY }],
   lists: [{ authority: 'root', nextUpdate: NOW + DAY, problem: undefined }],
+  damaged: [],
 }
 
 const found = (facts: Partial<StatusFacts>) =>
