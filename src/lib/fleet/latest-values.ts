@@ -1,5 +1,6 @@
 import { hearingOf } from '../registry/rhythm.ts'
 import type { Fleet } from './fleet.ts'
+import { absenceIn } from './ingest-absence.ts'
 import { type DeviceCourse, lastHourOf } from './last-hour.ts'
 import { type LatestView, latestView } from './latest-view.ts'
 import { selectDevices } from './select-devices.ts'
@@ -60,7 +61,8 @@ export async function latestValues(fleet: Fleet, request: LatestRequest, now: nu
 
 async function silentOf(fleet: Fleet, devices: readonly string[], now: number): Promise<readonly string[]> {
   const heard = await (await fleet.registry()).heard(devices)
-  return devices.filter((id) => hearingOf(heard.get(id), now) === 'silent')
+  const absence = absenceIn(await (await fleet.state()).services())
+  return devices.filter((id) => hearingOf(heard.get(id), now, absence) === 'silent')
 }
 
 /**

@@ -17,6 +17,7 @@ import { isAtWork, type ServiceState, serviceState } from '../diagnostics/servic
 import { AUTHORITY_NAMES, readCertificate } from '../pki/authorities.ts'
 import { readRevocations } from '../pki/authority-files.ts'
 import type { Registry } from '../registry/registry.ts'
+import type { Absence } from '../registry/rhythm.ts'
 import type { ServiceNote, State } from '../registry/state.ts'
 import type { FleetSummary } from '../registry/summary.ts'
 import { damagedDays } from '../telemetry/sqlite/damaged.ts'
@@ -25,6 +26,7 @@ import { chooseOperator } from './credentials.ts'
 import { isoTime } from './device-view.ts'
 import type { FleetDirectory } from './directory.ts'
 import type { BrokerEndpoint, Fleet } from './fleet.ts'
+import { absenceIn } from './ingest-absence.ts'
 import { isAlive } from './running-broker.ts'
 
 /** What `status` prints with --json. */
@@ -89,12 +91,13 @@ export async function fleetStatus(fleet: Fleet, now: number): Promise<FleetStatu
 
 async function statusFacts(fleet: Fleet, now: number): Promise<StatusFacts> {
   const [registry, state] = [await fleet.registry(), await fleet.state()]
-  const services = serviceFacts(fleet.config, await state.services(), now)
+  const notes = await state.services()
+  const services = serviceFacts(fleet.config, notes, now)
   const countedAt = countedAtOf(services, now)
   return {
     now,
     countedAt,
-    ...(await deviceFacts(registry, countedAt, now)),
+    ...(await deviceFacts(registry, { countedAt, absence: absenceIn(notes), now })),
     ...(await messageFacts(state)),
     services,
     start: fleet.config.broker.kind === 'external' ? 'flotilla serve --role ingest' : 'flotilla up',
@@ -124,10 +127,16 @@ function countedAtOf(services: readonly ServiceFact[], now: number): number {
   return ingest?.at === undefined || isAtWork(ingest.state) ? now : ingest.at
 }
 
-async function deviceFacts(registry: Registry, countedAt: number, now: number) {
+interface DeviceQuestion {
+  readonly countedAt: number
+  readonly absence: Absence | undefined
+  readonly now: number
+}
+
+async function deviceFacts(registry: Registry, { countedAt, absence, now }: DeviceQuestion) {
   return {
-    devices: await registry.summary(countedAt),
-    silent: await registry.silent({ now: countedAt, limit: SHOWN }),
+    devices: await registry.summary(countedAt, absence),
+    silent: await registry.silent({ now: countedAt, absence, limit: SHOWN }),
     ending: await registry.endingCertificates({ before: now + ENDING.device, limit: SHOWN }),
     endedDevices: (await registry.endingCertificates({ before: now, limit: 1 })).devices,
   }

@@ -95,4 +95,6 @@ export interface ServiceNote {
   readonly lag: number
   /** What keeps it from its work; undefined: nothing does. */
   readonly failing: string | undefined
+  /** When the role was last at work before `startedAt`; undefined: nobody knows of it. */
+  readonly awaySince: number | undefined
 }

@@ -11,7 +11,7 @@ import { serveControl } from './control.ts'
 import type { EmitEvent, ServiceStatus } from './events.ts'
 import { type RoleState, startHeartbeat } from './heartbeat.ts'
 import { serveIngestControl } from './ingest-control.ts'
-import { ingestRole } from './ingest-role.ts'
+import { ingestRole, type RunningIngest } from './ingest-role.ts'
 import { openMigratedState } from './migrated-state.ts'
 import { reportStatus } from './status-report.ts'
 import type { BrokerWithIngest, UpContext } from './up-embedded.ts'
@@ -39,12 +39,12 @@ export async function runUp(fleet: Fleet, options: ServeOptions): Promise<Servic
   const state = running.use(await openMigratedState(fleet))
   const admission = await readAdmission(fleet)
   const notes = running.use(new BrokerNotes(state, systemClock, emit))
-  const { broker, ingest } = await startBroker({ fleet, admission, state, notes, emit }, running)
-  running.use(await startHeartbeat(state, () => [BROKER_ROLE, ingestRole(ingest.stats())]))
+  const { broker, ingest, linkFailing } = await startBroker({ fleet, admission, state, notes, emit }, running)
+  running.use(await startHeartbeat(state, () => [BROKER_ROLE, ingestRole(ingest.stats(), linkFailing())]))
   const address = { host: fleet.config.broker.hosts[0]!, port: broker.staffPort }
   running.use(await serveIngestControl(fleet, address, ingest, emit))
   await serveOperators(fleet, { broker, admission, emit }, running)
-  const status = () => statusOf({ broker, ingest }, notes)
+  const status = () => statusOf(broker, ingest, notes)
   running.use(reportStatus(status, emit))
   await Promise.race([aborted(signal), broker.failed.then((error) => Promise.reject(error))])
   await running.disposeAsync()
@@ -89,7 +89,7 @@ async function serveOperators(
   emit({ event: 'listening', fleet: fleet.name, broker: kind, host, port, staffPort })
 }
 
-function statusOf({ broker, ingest }: BrokerWithIngest, notes: BrokerNotes): ServiceStatus {
+function statusOf(broker: ServedBroker, ingest: RunningIngest, notes: BrokerNotes): ServiceStatus {
   const { messages, stored, deadLetters, lag } = ingest.stats()
   return {
     connections: broker.connections() ?? null,

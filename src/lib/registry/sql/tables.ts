@@ -86,6 +86,7 @@ export interface ServiceRow {
   stopped: number
   lag: number
   failing: string | null
+  away_since: number | null
 }
 
 export interface RefusedRow {

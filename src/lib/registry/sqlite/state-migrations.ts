@@ -65,4 +65,8 @@ export const STATE_MIGRATIONS: readonly Migration[] = [
       .execute()
     await schema.createIndex('dead_letters_upto').on('dead_letters').column('upto').execute()
   },
+  async ({ schema }) => {
+    // While ingest was away nobody was heard: that is not the devices' silence.
+    await schema.alterTable('services').addColumn('away_since', 'integer').execute()
+  },
 ]
