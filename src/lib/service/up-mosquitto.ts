@@ -27,5 +27,5 @@ export async function startOnMosquitto(
   const link = watchLink(emit)
   const source = await durableSource(fleet, address, link.emit)
   const ingest = running.use(await startIngest(fleet, { source, state, emit }))
-  return { broker, ingest, linkFailing: link.failing }
+  return { broker, ingest, linkFailing: () => link.failing() }
 }
