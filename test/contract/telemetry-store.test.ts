@@ -268,7 +268,7 @@ describe.each(TELEMETRY_DRIVERS)('a telemetry store on $name', (driver) => {
     for (const row of bad) {
       await expect(store.write([good[0]!, row, good[1]!])).rejects.toMatchObject({
         code: 'STORE_ROW',
-        row: 1,
+        rows: new Map([[1, expect.any(String)]]),
       })
     }
     await store.write(good)

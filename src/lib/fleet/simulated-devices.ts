@@ -28,11 +28,15 @@ export async function simulatedDevices(fleet: Fleet, choice: SimulationChoice): 
   requireDescriptors(ids.length) // before the credentials, which are files too
   const credentials = await held.read(ids)
   const devices: SimulatedDevice[] = []
+  let anchor = '' // of all devices the same, and held once
   const missing: string[] = []
   for (const id of ids) {
     const credential = credentials.get(id)
-    if (credential !== undefined && hasKey(credential)) devices.push({ id, credential })
-    else missing.push(id)
+    if (credential === undefined || !hasKey(credential)) missing.push(id)
+    else {
+      if (credential.anchor !== anchor) anchor = credential.anchor
+      devices.push({ id, credential: { key: credential.key, chain: credential.chain, anchor } })
+    }
   }
   if (missing.length > 0) throw credentialsMissing(missing, ids.length, choice)
   if (devices.length === 0) throw nobodyToSimulate()
