@@ -6,6 +6,7 @@ import { openSqliteState } from '../src/lib/registry/sqlite/state.ts'
 import { ArrivalClock, decode } from '../src/lib/telemetry/decode.ts'
 import { Ingest } from '../src/lib/telemetry/ingest.ts'
 import type { IngestSink } from '../src/lib/telemetry/ingest-sink.ts'
+import { boundedWrite } from '../src/lib/telemetry/metric-bound.ts'
 import type { Sync } from '../src/lib/telemetry/sqlite/database.ts'
 import { openSqliteTelemetry } from '../src/lib/telemetry/sqlite/store.ts'
 import { Firehose, METRICS, measured, messageStream } from './message-stream.ts'
@@ -82,7 +83,8 @@ async function ingestWithState(sync: Sync): Promise<void> {
 async function ingest(name: string, sync: Sync, sink: IngestSink): Promise<void> {
   await using store = await openSqliteTelemetry({ folder: path.join(folder, name), sync, readOnly: false })
   const source = new Firehose(stream)
-  await using running = new Ingest({ fleet: 'acme', store, retention: 86_400_000, sink, source })
+  const bounded = { ...store, write: boundedWrite(store, 1000) } // as up and serve open it
+  await using running = new Ingest({ fleet: 'acme', store: bounded, retention: 86_400_000, sink, source })
   await running.start()
   await source.dry
 }

@@ -1,20 +1,20 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { IncomingMessage, TelemetrySource } from '../src/lib/telemetry/source.ts'
 
-/** What the benches of ingest send: 1000 devices, six numbers and an event time a message. */
+/** What the benches send: 1000 devices, six numbers and an event time a message. */
 export const METRICS = ['flow', 'pressure', 'temperature', 'rpm', 'vibration', 'power']
 const OUTSTANDING = 20_000
 
 export type StreamMessage = Omit<IncomingMessage, 'acknowledge'>
 
 /** @param start event time of the first, in milliseconds; each next is one later */
-export function messageStream(messages: number, start: number): readonly StreamMessage[] {
+export function messageStream(messages: number, start: number, devices = 1000): readonly StreamMessage[] {
   return Array.from({ length: messages }, (_, n) => {
     const values = METRICS.map(
       (metric, index) => `"${metric}":${(20 + ((n * 7 + index) % 1000) / 31).toFixed(3)}`,
     )
     const payload = Buffer.from(`{"ts":${start + n},${values.join(',')}}`)
-    return { topic: `dt/acme/pump-${n % 1000}`, payload, arrivedAt: Date.now() }
+    return { topic: `dt/acme/pump-${n % devices}`, payload, arrivedAt: Date.now() }
   })
 }
 

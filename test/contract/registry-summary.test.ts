@@ -31,8 +31,9 @@ describe.each(DRIVERS)('how devices are, on $name', ({ make }) => {
   test('the stored rhythm is the one of the model, however the messages come', async () => {
     let number = 0
     const gaps = fc.array(fc.oneof(fc.nat(30_000), fc.nat(2 * MINUTE), fc.nat(DAY)), { maxLength: 12 })
+    const away = fc.tuple(fc.nat(DAY), fc.nat(DAY))
     await fc.assert(
-      fc.asyncProperty(gaps, fc.nat(3 * DAY), async (intervals, quiet) => {
+      fc.asyncProperty(gaps, fc.nat(3 * DAY), away, async (intervals, quiet, [back, length]) => {
         const device = `pump-${number++}`
         await add(device)
         const moments = intervals.map((_, index) => intervals.slice(0, index + 1).reduce((a, b) => a + b, 1))
@@ -44,6 +45,10 @@ describe.each(DRIVERS)('how devices are, on $name', ({ make }) => {
         expect(heard?.messages).toBe(expected?.messages)
         const isSilent = (await registry.silent({ now, limit: 1000 })).some(({ id }) => id === device)
         expect(isSilent).toBe(hearingOf(expected, now) === 'silent')
+        const absence = { from: now - back - length, to: now - back }
+        const missed = await registry.silent({ now, absence, limit: 1000 })
+        expect(missed.some(({ id }) => id === device)).toBe(hearingOf(expected, now, absence) === 'silent')
+        expect((await registry.summary(now, absence)).silent).toBe(missed.length)
       }),
       { numRuns: 60 },
     )
@@ -115,16 +120,25 @@ describe.each(DRIVERS)('how devices are, on $name', ({ make }) => {
   })
 
   test('of each role the last note stands', async () => {
-    const note = { role: 'ingest', host: 'a', pid: 1, startedAt: 1, at: 2, stopped: false, lag: 0 }
+    const note = {
+      role: 'ingest',
+      host: 'a',
+      pid: 1,
+      startedAt: 1,
+      at: 2,
+      stopped: false,
+      lag: 0,
+      awaySince: 0,
+    }
     const spool = { messages: 9, bytes: 1, bound: 2, since: 3, holding: { since: 4, message: 'full' } }
     await state.noteServices([{ ...note, failing: 'the disk is full', spool }])
     expect(await state.services()).toEqual([{ ...note, failing: 'the disk is full', spool }])
     await state.noteServices([
       { ...note, at: 3, stopped: true, failing: undefined },
-      { ...note, role: 'broker', failing: undefined },
+      { ...note, role: 'broker', failing: undefined, awaySince: undefined },
     ])
     expect(await state.services()).toEqual([
-      { ...note, role: 'broker', failing: undefined },
+      { ...note, role: 'broker', failing: undefined, awaySince: undefined },
       { ...note, at: 3, stopped: true, failing: undefined },
     ])
   })

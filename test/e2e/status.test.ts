@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { chmod, chown, readdir } from 'node:fs/promises'
 import path from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { DoctorReport } from '../../src/lib/fleet/doctor.ts'
@@ -63,6 +64,14 @@ describe('how the fleet is', () => {
     expect(dead.services.every(({ state }) => state === 'dead' || state === 'stuck')).toBe(true)
     expect(codesOf(dead)).toContain('SERVICE_DOWN')
     expect(dead.devices).toMatchObject({ reporting: 4, silent: 0 })
+  })
+
+  test('after three hours without ingest nobody is silent for what nobody could hear', async () => {
+    threeHoursPass(path.join(fleet.folder, 'data', 'state.db'))
+    await using _ = await fleet.up()
+    const { devices, services } = await status()
+    expect(services.map(({ state }) => state)).toEqual(['ok', 'ok'])
+    expect(devices).toMatchObject({ reporting: 4, silent: 0 })
   })
 
   test('--watch prints a line each time, until it is told to stop', async () => {
@@ -147,4 +156,12 @@ describe('how the fleet is', () => {
 async function everything(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true })
   return [folder, ...entries.map((name) => path.join(folder, name))]
+}
+
+/** Everything in the state is three hours older. */
+function threeHoursPass(file: string): void {
+  using database = new DatabaseSync(file)
+  const hours = 3 * 3_600_000
+  database.exec(`UPDATE services SET at = at - ${hours}, started_at = started_at - ${hours};
+    UPDATE seen SET last_seen = last_seen - ${hours}, last_message = last_message - ${hours}, beat = beat - ${hours}`)
 }

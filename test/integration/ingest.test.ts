@@ -361,7 +361,7 @@ describe('while the store is away, with a spool', () => {
       ...store,
       async write(batch) {
         const row = batch.findIndex(({ text }) => text === 'poison')
-        if (row !== -1) throw new RowRefusedError(row, 'Not that one.')
+        if (row !== -1) throw RowRefusedError.one(row, 'Not that one.')
         await store.write(batch)
       },
     }
@@ -394,7 +394,7 @@ test('a row that the store never takes does not hold up the others', async () =>
     ...store,
     async write(batch) {
       const row = batch.findIndex(({ text }) => text === 'poison')
-      if (row !== -1) throw new RowRefusedError(row, 'Line 3: not that one.')
+      if (row !== -1) throw RowRefusedError.one(row, 'Line 3: not that one.')
       await store.write(batch)
     },
   }

@@ -283,7 +283,10 @@ describe.skipIf(questdbMissing())('ingest into QuestDB', () => {
       text: undefined,
     }))
     const before1970 = rows.with(31_234, { ...rows[31_234]!, at: -1 })
-    await expect(store.write(before1970)).rejects.toMatchObject({ code: 'STORE_ROW', row: 31_234 })
+    await expect(store.write(before1970)).rejects.toMatchObject({
+      code: 'STORE_ROW',
+      rows: new Map([[31_234, expect.any(String)]]),
+    })
     await store.write(rows)
     expect((await store.latest({})).length).toBe(50)
   })

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import path from 'node:path'
 import { poll } from '../../src/lib/base/retry.ts'
 import type { TestAuthorities } from './certificates.ts'
+import { portAnswers } from './port-answers.ts'
 
 export interface MosquittoOptions {
   readonly binary: string
@@ -42,7 +42,7 @@ export class PlainMosquitto implements AsyncDisposable {
   async run(): Promise<void> {
     const file = path.join(this.#folder, 'mosquitto.conf')
     this.#child = spawn(this.#binary, ['-c', file], { stdio: 'ignore' })
-    const up = await poll(() => answers(this.address.port), { within: 5000, every: 20 })
+    const up = await poll(() => portAnswers(this.address.port), { within: 5000, every: 20 })
     if (up !== true) throw new Error('mosquitto did not start')
   }
 
@@ -76,14 +76,4 @@ function configuration(folder: string, port: number): string {
     `user ${userInfo().username}`,
     '',
   ].join('\n')
-}
-
-function answers(port: number): Promise<true | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.on('error', () => resolve(undefined))
-  })
 }

@@ -13,6 +13,7 @@ import { OnceEach } from './embedded/once-each.ts'
 import type { Peer, PeerKind } from './embedded/peer.ts'
 import { gateReading } from './embedded/reading-gate.ts'
 import { Unstored } from './embedded/unstored.ts'
+import { type OutNotice, outNotices } from './out-notice.ts'
 
 export interface EmbeddedSettings extends BrokerSettings {
   readonly admission: Admission
@@ -85,14 +86,24 @@ class EmbeddedBroker implements ServedBroker {
     const before = this.#barred
     this.#barred = lowerCase(barred)
     const out = this.#members.all().filter((member) => this.#mustGo(member))
-    const evicted = out.filter(isConnected).map(({ peer }) => peer.name)
+    const evicted = [...new Set(out.filter(isConnected).map(({ peer }) => peer.name))]
     await Promise.all(out.map(endMember))
+    await this.#say(outNotices(this.#settings.fleet, evicted, { barred, at: systemClock.now() }))
     for (const name of barred) if (!before.has(name.toLowerCase())) await this.#sessions.forget(name)
     return evicted
   }
 
   connections(): number {
     return this.#members.devices
+  }
+
+  async #say(notices: readonly OutNotice[]): Promise<void> {
+    const say = ({ topic, payload }: OutNotice) =>
+      new Promise<void>((resolve) => {
+        const packet = { cmd: 'publish', topic, payload, qos: 1, retain: true, dup: false } as const
+        this.#aedes.publish(packet, () => resolve())
+      })
+    await Promise.all(notices.map(say))
   }
 
   /** What is stored by then is acknowledged; the rest stays with its devices. */

@@ -22,6 +22,7 @@ export function statusLines(status: FleetStatus, { paint, columns }: Terminal): 
   const lines = [
     deviceLine(status, paint, now),
     serviceLine(status, paint, now),
+    storeLine(status),
     messageLine(status, now),
     refusedLine(status, now),
     certificateLine(status, now),
@@ -130,6 +131,11 @@ function spoolTexts({ spool }: ServiceView, paint: Paint, now: number): readonly
           ),
         ]
   return [...(messages > 0 ? [paint.warn(waiting)] : []), ...held]
+}
+
+function storeLine({ damaged }: FleetStatus): Line {
+  const what = `${counted(damaged.length, 'day')} damaged and set aside, not shown any more`
+  return { subject: 'store', parts: damaged.length === 0 ? [] : [what], codes: ['STORE_DAMAGED'] }
 }
 
 function messageLine({ deadLetters: { count, newest } }: FleetStatus, now: number): Line {

@@ -6,12 +6,12 @@ import type { BrokerAddress, ClientCredential, ProtocolLevel } from '../mqtt/bro
 import { type ConnectGate, KeptLink } from '../mqtt/kept-link.ts'
 import type { Link, LinkListener, LinkOptions, Publication } from '../mqtt/link.ts'
 import type { ReceivedPublish } from '../mqtt/packet-reader.ts'
+import { encodePresence } from '../mqtt/presence.ts'
 import { encodePubacks } from '../mqtt/receipts.ts'
 import { commandTopic, parseCommandRequest, presenceTopic, telemetryTopic } from '../mqtt/topics.ts'
 import { answerCommand, type CommandHandler } from './commands.ts'
 import { InFlight } from './in-flight.ts'
 import { MemoryQueue, type Outgoing, type OutgoingQueue } from './outgoing-queue.ts'
-import { encodePresence } from './presence.ts'
 
 export interface AgentOptions {
   /** CN, client id and level of the topics. */

@@ -24,6 +24,8 @@ export interface StatusFacts {
   /** Of the broker, of services and operators, and of the CAs. */
   readonly certificates: readonly CertificateFact[]
   readonly lists: readonly ListFact[]
+  /** Files of telemetry that were damaged and set aside. */
+  readonly damaged: readonly string[]
 }
 
 export interface ServiceFact {
@@ -77,6 +79,7 @@ export type FindingCode =
   | 'CERTIFICATES_ENDING'
   | 'CERTIFICATES_ENDED'
   | 'CRL_UNUSABLE'
+  | 'STORE_DAMAGED'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -99,6 +102,7 @@ export const LOST_LATELY = DAY
 export function findingsOf(facts: StatusFacts): readonly Finding[] {
   return [
     ...serviceFindings(facts),
+    ...finding('STORE_DAMAGED', 'warn', facts.damaged.length, 'flotilla doctor'),
     ...deviceFindings(facts),
     ...certificateFindings(facts),
     ...listFindings(facts),

@@ -39,6 +39,9 @@ store:
   spool: 1 GiB                 # while the store is away, messages are kept in data/spool and acknowledged,
                                # up to so much; then devices and broker hold back. 0: from the first on
 
+telemetry:
+  metrics-per-device: 1000     # a device that makes names up is stopped here: what is over it becomes a dead letter
+
 devices:
   client-id: cn                # cn: the MQTT client id must be the device's id
                                # prefix: or the id and "-…"   any: free (AWS programs)

@@ -88,6 +88,7 @@ const schema = v.strictObject(
       user: v.optional(text, 'admin'),
       spool: v.optional(spoolSize, '1 GiB'),
     }),
+    telemetry: section({ 'metrics-per-device': v.optional(count, 1000) }),
     devices: section({
       'client-id': v.optional(v.picklist(['cn', 'prefix', 'any'], 'must be cn, prefix or any'), 'cn'),
     }),

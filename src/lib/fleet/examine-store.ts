@@ -1,5 +1,6 @@
-import { type Diagnosis, healthy } from '../diagnostics/diagnosis.ts'
+import { type Diagnosis, healthy, ill } from '../diagnostics/diagnosis.ts'
 import { diagnoseTables } from '../diagnostics/store-tables.ts'
+import { damagedDays } from '../telemetry/sqlite/damaged.ts'
 import type { Fleet } from './fleet.ts'
 import { questdbFleet } from './prepare-store.ts'
 
@@ -9,7 +10,18 @@ export async function examineStore(fleet: Fleet): Promise<readonly Diagnosis[]> 
   const isReadable = tables.every(({ level, code }) => level !== 'bad' && code !== 'STORE_TABLE_MISSING')
   if (!isReadable) return tables
   const { series, days } = await (await fleet.telemetry()).stats()
-  return [healthy('store', `${series} series, ${days} days.`), ...tables]
+  const damaged = damagedDays(fleet.directory.telemetry).map(damagedDay)
+  return [healthy('store', `${series} series, ${days} days.`), ...tables, ...damaged]
+}
+
+function damagedDay(name: string): Diagnosis {
+  return ill(
+    'damaged day',
+    'warn',
+    'STORE_DAMAGED',
+    `data/telemetry/${name} was damaged and set aside: what was stored in it is not shown. What came since is in a new file.`,
+    'Look at the disk. Salvage what is whole as docs/operate/status.md says ("A damaged day"), then move it away.',
+  )
 }
 
 async function examineTables({ name, config }: Fleet): Promise<readonly Diagnosis[]> {

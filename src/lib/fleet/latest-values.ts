@@ -3,7 +3,7 @@ import type { Fleet } from './fleet.ts'
 import { type DeviceCourse, lastHourOf } from './last-hour.ts'
 import { type LatestView, latestView } from './latest-view.ts'
 import { nothingSelected, selectDevices } from './select-devices.ts'
-import { heardUntil, serviceFacts } from './service-facts.ts'
+import { listening } from './service-facts.ts'
 import { unknownMetric } from './unknown-metric.ts'
 
 export interface LatestValues {
@@ -60,8 +60,8 @@ export async function latestValues(fleet: Fleet, request: LatestRequest, now: nu
 
 async function silentOf(fleet: Fleet, devices: readonly string[], now: number): Promise<readonly string[]> {
   const heard = await (await fleet.registry()).heard(devices)
-  const until = heardUntil(await serviceFacts(fleet, now), now)
-  return devices.filter((id) => hearingOf(heard.get(id), until) === 'silent')
+  const { until, absence } = await listening(fleet, now)
+  return devices.filter((id) => hearingOf(heard.get(id), until, absence) === 'silent')
 }
 
 /**

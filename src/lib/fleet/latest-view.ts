@@ -26,5 +26,5 @@ export function reportedValue({ value, text }: Pick<Measurement, 'value' | 'text
 export function isoMicroseconds(at: number): string {
   const milliseconds = Math.floor(at / 1000)
   const rest = String(at - milliseconds * 1000).padStart(3, '0')
-  return new Date(milliseconds).toISOString().replace('Z', `${rest}Z`)
+  return `${new Date(milliseconds).toISOString().slice(0, -1)}${rest}Z`
 }

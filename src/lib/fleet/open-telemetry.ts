@@ -10,11 +10,29 @@ const FILE_VARIABLE = 'FLOTILLA_STORE_PASSWORD_FILE'
 
 /**
  * The store that fleet.yaml names; only the libraries of that one are loaded.
+ * @param onSetAside told of each damaged day that the embedded store has put under another name
  * @throws UsageError `STORE_PASSWORD_FILE`, and what the store's opening throws
  */
 export async function openTelemetry(
-  { config, directory }: { readonly config: FleetConfig; readonly directory: FleetDirectory },
+  at: FleetPlace,
   readOnly: boolean,
+  onSetAside?: (file: string) => void,
+): Promise<TelemetryStore> {
+  const store = await openStore(at, readOnly, onSetAside)
+  if (readOnly) return store
+  const { boundedWrite } = await import('../telemetry/metric-bound.ts')
+  return { ...store, write: boundedWrite(store, at.config.telemetry['metrics-per-device']) }
+}
+
+interface FleetPlace {
+  readonly config: FleetConfig
+  readonly directory: FleetDirectory
+}
+
+async function openStore(
+  { config, directory }: FleetPlace,
+  readOnly: boolean,
+  onSetAside: ((file: string) => void) | undefined,
 ): Promise<TelemetryStore> {
   const { store, retention } = config
   if (store.kind === 'questdb') {
@@ -28,7 +46,7 @@ export async function openTelemetry(
     })
   }
   const { openSqliteTelemetry } = await import('../telemetry/sqlite/store.ts')
-  return openSqliteTelemetry({ folder: directory.telemetry, sync: store.sync, readOnly })
+  return openSqliteTelemetry({ folder: directory.telemetry, sync: store.sync, readOnly, onSetAside })
 }
 
 /** Where events are kept; undefined: this kind of store keeps none. @throws UsageError `STORE_PASSWORD_FILE` */

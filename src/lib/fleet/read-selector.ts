@@ -29,14 +29,15 @@ export async function readSelector(
   const sets = facts.flatMap((fact) => (fact.kind === 'set' ? [fact.name] : []))
   if (sets.length > 0) await refuseUnknownSets(fleet, sets)
   const asksSilence = facts.some(({ kind }) => kind === 'silent')
-  const heardUntil = asksSilence ? await silenceCountedTo(fleet, now) : now
-  return { selector: await withInput(selector), moments: { now, heardUntil } }
+  const moments = asksSilence ? await momentsOfSilence(fleet, now) : { now, heardUntil: now }
+  return { selector: await withInput(selector), moments }
 }
 
 /** Loaded only by who asks: most selectors do not. */
-async function silenceCountedTo(fleet: Fleet, now: number): Promise<number> {
-  const { heardUntil, serviceFacts } = await import('./service-facts.ts')
-  return heardUntil(await serviceFacts(fleet, now), now)
+async function momentsOfSilence(fleet: Fleet, now: number): Promise<Moments> {
+  const { listening } = await import('./service-facts.ts')
+  const { until, absence } = await listening(fleet, now)
+  return { now, heardUntil: until, absence }
 }
 
 /** Ids on standard input, read once however often they are asked for. */

@@ -1,9 +1,10 @@
+import { NotFoundError } from '../base/errors.ts'
 import type { Admission } from '../broker/broker.ts'
 import { type BrokerTarget, brokerTarget } from './broker-target.ts'
 import { readBrokerTrust } from './broker-trust.ts'
 import { connectOperator } from './connect-operator.ts'
 import { everyCertificate } from './every-certificate.ts'
-import type { Fleet } from './fleet.ts'
+import type { Fleet, Identity } from './fleet.ts'
 import { runningBroker } from './running-broker.ts'
 
 /** What became of telling the broker who may come in now. */
@@ -68,7 +69,7 @@ async function rewriteMosquitto(fleet: Fleet, { folder }: BrokerTarget): Promise
   const { reloadMosquitto } = await import('../broker/mosquitto/reload.ts')
   const admission = await readAdmission(fleet)
   const { host, staffPort } = await fleet.endpoint()
-  const evictor = await fleet.operator()
+  const evictor = await evictorOf(fleet)
   const evicted = await reloadMosquitto({
     folder,
     admission,
@@ -77,4 +78,14 @@ async function rewriteMosquitto(fleet: Fleet, { folder }: BrokerTarget): Promise
     evictor,
   })
   return { broker: 'mosquitto', barred: admission.barred.length, evicted }
+}
+
+/** The service whose task it is, where its credential lies here; else the operator who types. */
+async function evictorOf(fleet: Fleet): Promise<Identity> {
+  try {
+    return await fleet.identity('svc.broker')
+  } catch (error) {
+    if (error instanceof NotFoundError) return fleet.operator()
+    throw error
+  }
 }

@@ -1,12 +1,18 @@
 import { hostname } from 'node:os'
 import type { ServiceFact } from '../diagnostics/fleet-status.ts'
 import { isAtWork, serviceState } from '../diagnostics/service-state.ts'
+import type { Absence } from '../registry/rhythm.ts'
+import type { ServiceNote } from '../registry/state.ts'
 import type { Fleet } from './fleet.ts'
+import { absenceIn } from './ingest-absence.ts'
 import { isAlive } from './running-broker.ts'
 
 /** How the services are that this fleet needs. */
-export async function serviceFacts(fleet: Fleet, now: number): Promise<readonly ServiceFact[]> {
-  const notes = await (await fleet.state()).services()
+export function serviceFacts(
+  fleet: Fleet,
+  notes: readonly ServiceNote[],
+  now: number,
+): readonly ServiceFact[] {
   const { broker, store } = fleet.config
   const roles = broker.kind === 'external' ? ['ingest'] : ['broker', 'ingest']
   const facts = [...roles, ...(store.kind === 'questdb' ? ['store'] : [])].map((role) => {
@@ -18,6 +24,18 @@ export async function serviceFacts(fleet: Fleet, now: number): Promise<readonly 
   })
   // Nobody watches the store while no service runs, and that is said already.
   return facts.filter(({ role, state }) => role !== 'store' || isAtWork(state))
+}
+
+/** Up to when devices could be heard, and when nobody could before. */
+export interface Listening {
+  readonly until: number
+  readonly absence: Absence | undefined
+}
+
+/** What silence is measured against. */
+export async function listening(fleet: Fleet, now: number): Promise<Listening> {
+  const notes = await (await fleet.state()).services()
+  return { until: heardUntil(serviceFacts(fleet, notes, now), now), absence: absenceIn(notes) }
 }
 
 /** While nothing is taken in, every device would fall silent: what was true when that began says more. */

@@ -58,7 +58,7 @@ export type SimulationCounts = Omit<SimulationStats, 'refused'> & {
 
 /**
  * Runs devices of this fleet on the credentials that lie here, until the time is over or the signal.
- * @throws NotFoundError `CREDENTIAL_MISSING`, `DEVICE_UNKNOWN`
+ * @throws NotFoundError `CREDENTIAL_MISSING`, `DEVICE_UNKNOWN` · UsageError `DESCRIPTORS_FEW`
  * @throws the failure of the last attempt when no device was ever connected; InterruptedError before the time was over
  */
 export async function simulateFleet(fleet: Fleet, request: SimulateRequest): Promise<SimulationCounts> {

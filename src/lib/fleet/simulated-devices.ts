@@ -1,5 +1,6 @@
-import { NotFoundError } from '../base/errors.ts'
+import { NotFoundError, UsageError } from '../base/errors.ts'
 import { pathToDeviceId } from '../base/names.ts'
+import { openFilesLimit } from '../base/open-files.ts'
 import type { SimulatedDevice } from '../device/simulate.ts'
 import { countedIds } from '../provisioning/device-ids.ts'
 import { HeldCredentials, hasKey } from '../provisioning/held-credentials.ts'
@@ -19,17 +20,23 @@ export interface SimulationChoice {
 /**
  * The devices to simulate, with what they prove themselves by.
  * @throws NotFoundError `CREDENTIAL_MISSING` when one that was asked for has no credential here, `DEVICE_UNKNOWN`
+ * @throws UsageError `DESCRIPTORS_FEW`
  */
 export async function simulatedDevices(fleet: Fleet, choice: SimulationChoice): Promise<SimulatedDevice[]> {
   const held = new HeldCredentials(fleet.directory.devices)
   const ids = await chosenIds(fleet, held, choice)
+  requireDescriptors(ids.length) // before the credentials, which are files too
   const credentials = await held.read(ids)
   const devices: SimulatedDevice[] = []
+  let anchor = '' // of all devices the same, and held once
   const missing: string[] = []
   for (const id of ids) {
     const credential = credentials.get(id)
-    if (credential !== undefined && hasKey(credential)) devices.push({ id, credential })
-    else missing.push(id)
+    if (credential === undefined || !hasKey(credential)) missing.push(id)
+    else {
+      if (credential.anchor !== anchor) anchor = credential.anchor
+      devices.push({ id, credential: { key: credential.key, chain: credential.chain, anchor } })
+    }
   }
   if (missing.length > 0) throw credentialsMissing(missing, ids.length, choice)
   if (devices.length === 0) throw nobodyToSimulate()
@@ -52,6 +59,26 @@ async function chosenIds(
 async function idsHere({ devices }: FleetDirectory, held: HeldCredentials): Promise<string[]> {
   const inFolders = (await namesIn(devices)).map(pathToDeviceId).filter((id) => id !== undefined)
   return [...new Set([...inFolders, ...(await held.packed())])].toSorted()
+}
+
+/** Beside the devices' connections: databases, standard streams, what is loaded on the way. */
+const OWN_FILES = 100
+
+/** Node has raised the limit as far as it may by then. Beyond it nothing could be opened, not even what says so. */
+function requireDescriptors(devices: number): void {
+  const limit = openFilesLimit()
+  const needed = devices + OWN_FILES
+  if (limit >= needed) return
+  throw new UsageError(
+    'DESCRIPTORS_FEW',
+    `${devices} devices need ${needed} open files and connections; this process may have ${limit}.`,
+    { hint: hintFor(needed, limit - OWN_FILES) },
+  )
+}
+
+function hintFor(needed: number, possible: number): string {
+  const raise = `Allow more (ulimit -n ${needed}, systemd LimitNOFILE=${needed})`
+  return possible > 0 ? `${raise}, or fewer: --count ${possible}` : `${raise}.`
 }
 
 function credentialsMissing(missing: readonly string[], all: number, { count, prefix }: SimulationChoice) {

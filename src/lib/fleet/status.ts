@@ -16,13 +16,16 @@ import type { ServiceState } from '../diagnostics/service-state.ts'
 import { AUTHORITY_NAMES, readCertificate } from '../pki/authorities.ts'
 import { readRevocations } from '../pki/authority-files.ts'
 import type { Registry } from '../registry/registry.ts'
+import type { Absence } from '../registry/rhythm.ts'
 import type { SpoolNote, State } from '../registry/state.ts'
 import type { FleetSummary } from '../registry/summary.ts'
+import { damagedDays } from '../telemetry/sqlite/damaged.ts'
 import type { FleetConfig } from './config.ts'
 import { chooseOperator } from './credentials.ts'
 import { isoTime } from './device-view.ts'
 import type { FleetDirectory } from './directory.ts'
 import type { BrokerEndpoint, Fleet } from './fleet.ts'
+import { absenceIn } from './ingest-absence.ts'
 import { heardUntil, serviceFacts } from './service-facts.ts'
 
 /** What `status` prints with --json. */
@@ -59,6 +62,8 @@ export interface FleetStatus {
     readonly nextUpdate: string | null
     readonly problem: string | null
   }[]
+  /** Files of telemetry that were damaged and set aside, and are still here. */
+  readonly damaged: readonly string[]
   readonly findings: readonly Finding[]
 }
 
@@ -100,25 +105,33 @@ export async function fleetStatus(fleet: Fleet, now: number): Promise<FleetStatu
 
 async function statusFacts(fleet: Fleet, now: number): Promise<StatusFacts> {
   const [registry, state] = [await fleet.registry(), await fleet.state()]
-  const services = await serviceFacts(fleet, now)
+  const notes = await state.services()
+  const services = serviceFacts(fleet, notes, now)
   const countedAt = heardUntil(services, now)
   return {
     now,
     countedAt,
-    ...(await deviceFacts(registry, countedAt, now)),
+    ...(await deviceFacts(registry, { countedAt, absence: absenceIn(notes), now })),
     ...(await messageFacts(state)),
     services,
     start: fleet.config.broker.kind === 'external' ? 'flotilla serve --role ingest' : 'flotilla up',
     gaps: `flotilla telemetry query --sql "SELECT * FROM ${fleetTableName(fleet.name)}_events WHERE kind = 'gap'"`,
     certificates: await certificateFacts(fleet.directory),
     lists: await Promise.all(AUTHORITY_NAMES.map((name) => listFact(fleet.directory.ca, name))),
+    damaged: damagedDays(fleet.directory.telemetry),
   }
 }
 
-async function deviceFacts(registry: Registry, countedAt: number, now: number) {
+interface DeviceQuestion {
+  readonly countedAt: number
+  readonly absence: Absence | undefined
+  readonly now: number
+}
+
+async function deviceFacts(registry: Registry, { countedAt, absence, now }: DeviceQuestion) {
   return {
-    devices: await registry.summary(countedAt),
-    silent: await registry.silent({ now: countedAt, limit: SHOWN }),
+    devices: await registry.summary(countedAt, absence),
+    silent: await registry.silent({ now: countedAt, absence, limit: SHOWN }),
     ending: await registry.endingCertificates({ before: now + ENDING.device, limit: SHOWN }),
     endedDevices: (await registry.endingCertificates({ before: now, limit: 1 })).devices,
   }
@@ -211,6 +224,7 @@ function statusView(fleet: string, broker: FleetStatus['broker'], facts: StatusF
       nextUpdate: isoOrNull(nextUpdate),
       problem,
     })),
+    damaged: facts.damaged,
     findings,
   }
 }

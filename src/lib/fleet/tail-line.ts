@@ -42,9 +42,9 @@ export function tailLines(
   { topic, retained }: Message,
   arrivedAt: number,
   decoded: Decoded,
-  { metrics, where = () => true }: TailChoice = {},
+  { metrics, where = anything }: TailChoice = {},
 ): readonly TailLine[] {
-  const arrival = isoTime(arrivedAt)
+  const arrival = arrivalText(arrivedAt)
   if ('rejected' in decoded) {
     const { device = null, rejected: reason, detail } = decoded
     return [{ device, topic, arrivedAt: arrival, rejected: { reason, detail } }]
@@ -58,6 +58,16 @@ export function tailLines(
     lines.push({ device, topic, at: isoMicroseconds(at), arrivedAt: arrival, ...kept, values })
   }
   return lines
+}
+
+const anything: TailCondition = () => true
+
+/** Many messages come in one millisecond: its text is written once. */
+let lastArrival = { at: Number.NaN, text: '' }
+
+function arrivalText(at: number): string {
+  if (at !== lastArrival.at) lastArrival = { at, text: isoTime(at) }
+  return lastArrival.text
 }
 
 type Values = Record<string, Reported>

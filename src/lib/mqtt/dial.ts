@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { connect, type TLSSocket } from 'node:tls'
+import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import { messageOf, UsageError } from '../base/errors.ts'
 import type { BrokerAddress, ClientCredential } from './broker-address.ts'
 import { LANDING } from './inbox.ts'
@@ -20,15 +20,15 @@ export interface Dial {
  */
 export function dial(
   { host, port }: BrokerAddress,
-  { key, chain, anchor }: ClientCredential,
+  credential: ClientCredential,
   receive?: (bytes: Uint8Array) => void,
 ): Dial {
   let stage: DialStage = 'tcp'
   // RFC 6066 §3: an IP address is no server name; Node then checks the certificate's addresses.
   const servername = isIP(host) === 0 ? { servername: host } : {}
   const reading = receive === undefined ? {} : { onread: onRead(receive) } // the types do not know it
-  const options = { host, port, key, cert: chain, ca: anchor, minVersion: 'TLSv1.2', ...servername } as const
-  const socket = open(() => connect({ ...options, ...reading }))
+  const options = { host, port, secureContext: contextOf(credential), ...servername, ...reading }
+  const socket = connect(options)
   socket.setNoDelay(true)
   socket.once('connect', () => (stage = 'tls'))
   socket.once('secureConnect', () => (stage = 'mqtt'))
@@ -43,9 +43,21 @@ function onRead(receive: (bytes: Uint8Array) => void) {
   return { buffer: LANDING, callback }
 }
 
-function open(connect: () => TLSSocket): TLSSocket {
+/**
+ * Read once, however often its holder reconnects. OpenSSL keeps tens of kilobytes for each, which the garbage collector
+ * does not see: ten thousand devices that try again and again would leave a pile of them behind.
+ */
+const contexts = new WeakMap<ClientCredential, SecureContext>()
+
+function contextOf(credential: ClientCredential): SecureContext {
+  let context = contexts.get(credential)
+  if (context === undefined) contexts.set(credential, (context = readCredential(credential)))
+  return context
+}
+
+function readCredential({ key, chain, anchor }: ClientCredential): SecureContext {
   try {
-    return connect()
+    return createSecureContext({ key, cert: chain, ca: anchor, minVersion: 'TLSv1.2' })
   } catch (error) {
     throw new UsageError('CREDENTIAL_BROKEN', `The credential cannot be used: ${messageOf(error)}.`, {
       layer: 'certificate',

@@ -32,9 +32,15 @@ interface Row {
  */
 const TABLE: readonly Row[] = [
   {
-    topics: (fleet, id) => [...deviceTelemetryFilters(fleet, id), presenceTopic(fleet, id)],
+    topics: (fleet, id) => deviceTelemetryFilters(fleet, id),
     device: 'write',
     services: { ingest: 'read' },
+    operators: 'read',
+  },
+  {
+    topics: (fleet, id) => [presenceTopic(fleet, id)],
+    device: 'write',
+    services: { ingest: 'read', broker: 'write' }, // broker: says of a device that is put out that it is offline
     operators: 'read',
   },
   {

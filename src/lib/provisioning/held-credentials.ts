@@ -7,7 +7,7 @@ import type { Credential } from '../pki/credential.ts'
 import { type PackedCredential, PackIndex } from './pack.ts'
 
 /** Folders that are read at the same time: four files each, and descriptors are few. */
-const AT_ONCE = 64
+const AT_ONCE = 16
 
 /**
  * Reads a folder of PEM files, as `credentialFiles` names them. Without `key.pem` the holder keeps its key itself.

@@ -1,9 +1,9 @@
 import type { Batch, BatchSummary, NewBatch } from './batch.ts'
 import type { CertificateRecord, Device, StoredLife, Tags } from './device.ts'
 import type { KeptSet, NewSet } from './kept-set.ts'
-import type { Heard } from './rhythm.ts'
+import type { Absence, Heard } from './rhythm.ts'
 import type { Selector } from './selector.ts'
-import type { EndingCertificates, FleetSummary, SilentDevice } from './summary.ts'
+import type { EndingCertificates, FleetSummary, SilentDevice, SilentQuery } from './summary.ts'
 
 /**
  * The registry: what operators ask for. One engine holds it beside the state (design §1); SQLite now, PostgreSQL by
@@ -31,9 +31,9 @@ export interface Registry extends AsyncDisposable {
   /** Ids that services have seen with a certificate of the fleet's CA and that the registry does not know. */
   unknown(query?: { readonly limit?: number }): Promise<readonly UnknownDevice[]>
   /** How the devices are at this moment (milliseconds since 1970). */
-  summary(now: number): Promise<FleetSummary>
+  summary(now: number, absence?: Absence): Promise<FleetSummary>
   /** Devices that are silent at this moment, the latest first; blocked and retired ones are not missed. */
-  silent(query: { readonly now: number; readonly limit: number }): Promise<readonly SilentDevice[]>
+  silent(query: SilentQuery): Promise<readonly SilentDevice[]>
   /** What is heard of these devices, by the id as it was asked for; who never connected is not in it. */
   heard(ids: readonly string[]): Promise<ReadonlyMap<string, Heard>>
   /** Devices whose last certificate ends before this moment. */
@@ -70,6 +70,8 @@ export interface Moments {
   readonly now: number
   /** Silence is counted up to here: while nothing is taken in, every device would fall silent. */
   readonly heardUntil: number
+  /** Nobody was heard then: it is no silence of theirs. */
+  readonly absence?: Absence | undefined
 }
 
 /** What has to be known before an id may be given a certificate. */

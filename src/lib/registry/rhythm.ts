@@ -33,6 +33,15 @@ export interface Heard {
   readonly rhythm: number | undefined
 }
 
+/**
+ * A time in which nobody could be heard, because ingest was not at work: it is not the devices' silence. Milliseconds
+ * since 1970.
+ */
+export interface Absence {
+  readonly from: number
+  readonly to: number
+}
+
 export type Hearing = 'never' | 'unknown' | 'reporting' | 'silent'
 
 /** The estimate after one more interval (milliseconds). */
@@ -48,9 +57,15 @@ export function patienceOf({ rhythm = 0 }: Pick<Heard, 'rhythm'>): number {
   return Math.max(MISSED * rhythm, LEAST_SILENCE)
 }
 
+/** How long somebody has listened to a device in vain, in milliseconds. */
+export function quietFor(lastMessage: number, now: number, absence?: Absence): number {
+  const deaf = absence === undefined ? 0 : Math.max(0, absence.to - Math.max(lastMessage, absence.from))
+  return now - lastMessage - deaf
+}
+
 /** Whether a device keeps its rhythm (design §4, "silent"). */
-export function hearingOf(heard: Heard | undefined, now: number): Hearing {
+export function hearingOf(heard: Heard | undefined, now: number, absence?: Absence): Hearing {
   if (heard?.lastMessage === undefined || heard.messages === 0) return 'never'
   if (heard.messages < ENOUGH) return 'unknown'
-  return now - heard.lastMessage > patienceOf(heard) ? 'silent' : 'reporting'
+  return quietFor(heard.lastMessage, now, absence) > patienceOf(heard) ? 'silent' : 'reporting'
 }

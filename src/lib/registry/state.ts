@@ -116,6 +116,8 @@ export interface ServiceNote {
   readonly lost?: { readonly count: number; readonly at: number } | undefined
   /** What waits on its disk for the telemetry store; undefined: nothing does. */
   readonly spool?: SpoolNote | undefined
+  /** When the role was last at work before `startedAt`; undefined: nobody knows of it. */
+  readonly awaySince?: number | undefined
 }
 
 export interface SpoolNote {

@@ -1,3 +1,5 @@
+import type { Absence } from './rhythm.ts'
+
 /** How the devices of a fleet are, counted at one moment. Retired ones are in no count but their own. */
 export interface FleetSummary {
   readonly devices: number
@@ -29,4 +31,12 @@ export interface EndingCertificates {
   readonly devices: number
   /** The soonest first; not all of them. */
   readonly first: readonly { readonly device: string; readonly notAfter: number }[]
+}
+
+export interface SilentQuery {
+  /** Milliseconds since 1970. */
+  readonly now: number
+  /** When nobody could be heard; undefined: never, as far as it matters. */
+  readonly absence?: Absence | undefined
+  readonly limit: number
 }

@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { clearInterval, setInterval } from 'node:timers'
 import { systemClock } from '../base/clock.ts'
 import type { ServiceNote, State } from '../registry/state.ts'
+import { awaySince } from './away.ts'
 
 /** How a role is at this moment. */
 export type RoleState = Pick<ServiceNote, 'role' | 'lag' | 'failing' | 'lost' | 'spool'>
@@ -18,10 +19,13 @@ export async function startHeartbeat(
   roles: () => readonly RoleState[],
 ): Promise<AsyncDisposable> {
   const startedAt = systemClock.now()
+  const before = new Map((await state.services()).map((note) => [note.role, awaySince(note)]))
   const note = async (stopped: boolean): Promise<void> => {
     const here = { host: hostname(), pid: process.pid, startedAt, at: systemClock.now(), stopped }
     // A state that cannot be written is told by what else fails to be: the next beat tries again.
-    await state.noteServices(roles().map((role) => ({ ...role, ...here }))).catch(() => {})
+    await state
+      .noteServices(roles().map((role) => ({ ...role, ...here, awaySince: before.get(role.role) })))
+      .catch(() => {})
   }
   await note(false)
   const timer = setInterval(() => void note(false), EVERY)

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { clearInterval, setInterval } from 'node:timers'
 import { systemClock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
@@ -10,7 +11,7 @@ import type { TelemetrySource } from '../telemetry/source.ts'
 import type { SpoolDamage } from '../telemetry/spool/reader.ts'
 import { Spool } from '../telemetry/spool/spool.ts'
 import type { TelemetryStore } from '../telemetry/store.ts'
-import type { EmitEvent } from './events.ts'
+import type { EmitEvent, ServiceEvent } from './events.ts'
 import type { RoleState } from './heartbeat.ts'
 import { type ReplayQuery, type ReplayTurn, replayTurn } from './replay-letters.ts'
 
@@ -33,7 +34,7 @@ export async function startIngest(
 ): Promise<RunningIngest> {
   const { retention } = fleet.config
   await using cleanup = new AsyncDisposableStack()
-  const store = cleanup.use(await openTelemetry(fleet, false))
+  const store = cleanup.use(await openTelemetry(fleet, false, (file) => emit(setAsideNote(file))))
   const spool = cleanup.use(await openSpool(fleet, emit))
   const sink = cleanup.use(new GatheredNotes(state))
   const ingest = new Ingest({
@@ -86,6 +87,12 @@ function openSpool({ config, directory }: Fleet, emit: EmitEvent): Promise<Spool
 function damageText({ file, start, end, aside }: SpoolDamage): string {
   if (aside === undefined) return `${file} of the spool is gone: what waited in it for the store is lost.`
   return `${file} is damaged from byte ${start} to ${end}: what waited there for the store cannot be read. The file is kept as ${aside}; the rest of it goes on.`
+}
+
+function setAsideNote(file: string): ServiceEvent {
+  const name = path.basename(file)
+  const message = `A day of telemetry is damaged and was set aside as ${name}; new data goes into a new file. How to salvage it: flotilla doctor`
+  return { event: 'log', message }
 }
 
 async function expire(store: TelemetryStore, retention: number, emit: EmitEvent): Promise<void> {

@@ -19,6 +19,8 @@ export interface UpContext {
 export interface BrokerWithIngest {
   readonly broker: ServedBroker
   readonly ingest: RunningIngest
+  /** What is wrong with the connection between the two; undefined: nothing, or there is none. */
+  readonly linkFailing: () => string | undefined
 }
 
 /** Ingest first: a message that comes before anybody ingests could not be acknowledged until its device reconnects. */
@@ -37,7 +39,7 @@ export async function startEmbedded(
       onEvent: notes.take,
     }),
   )
-  return { broker, ingest }
+  return { broker, ingest, linkFailing: () => undefined } // one process: there is no connection
 }
 
 export function brokerSettings({ name, config }: Fleet): BrokerSettings {

@@ -2,6 +2,7 @@ import path from 'node:path'
 import { startMosquitto } from '../broker/mosquitto/mosquitto.ts'
 import { durableSource } from './durable-source.ts'
 import { startIngest } from './ingest-role.ts'
+import { watchLink } from './link-watch.ts'
 import { type BrokerWithIngest, brokerSettings, type UpContext } from './up-embedded.ts'
 
 /** mosquitto as a child of this process; what it holds outlives both. */
@@ -23,7 +24,8 @@ export async function startOnMosquitto(
     }),
   )
   const address = { host: fleet.config.broker.hosts[0]!, port: broker.staffPort }
-  const source = await durableSource(fleet, address, emit)
+  const link = watchLink(emit)
+  const source = await durableSource(fleet, address, link.emit)
   const ingest = running.use(await startIngest(fleet, { source, state, emit }))
-  return { broker, ingest }
+  return { broker, ingest, linkFailing: () => link.failing() }
 }

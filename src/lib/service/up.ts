@@ -11,7 +11,7 @@ import { serveControl } from './control.ts'
 import type { EmitEvent, ServiceStatus } from './events.ts'
 import { type RoleState, startHeartbeat } from './heartbeat.ts'
 import { serveIngestControl } from './ingest-control.ts'
-import { ingestRole } from './ingest-role.ts'
+import { ingestRole, type RunningIngest } from './ingest-role.ts'
 import { openMigratedState } from './migrated-state.ts'
 import { reportStatus } from './status-report.ts'
 import { startStoreRole, storeRoles } from './store-role.ts'
@@ -41,14 +41,13 @@ export async function runUp(fleet: Fleet, options: ServeOptions): Promise<Servic
   const admission = await readAdmission(fleet)
   const store = running.use(await startStoreRole(fleet, { state, emit }))
   const notes = running.use(new BrokerNotes(state, systemClock, emit, (event) => store?.take(event)))
-  const { broker, ingest } = await startBroker({ fleet, admission, state, notes, emit }, running)
-  running.use(
-    await startHeartbeat(state, () => [BROKER_ROLE, ingestRole(ingest.stats()), ...storeRoles(store)]),
-  )
+  const { broker, ingest, linkFailing } = await startBroker({ fleet, admission, state, notes, emit }, running)
+  const ingestState = () => ingestRole(ingest.stats(), linkFailing())
+  running.use(await startHeartbeat(state, () => [BROKER_ROLE, ingestState(), ...storeRoles(store)]))
   const address = { host: fleet.config.broker.hosts[0]!, port: broker.staffPort }
   running.use(await serveIngestControl(fleet, address, ingest, emit))
   await serveOperators(fleet, { broker, admission, emit }, running)
-  const status = () => statusOf({ broker, ingest }, notes)
+  const status = () => statusOf(broker, ingest, notes)
   running.use(reportStatus(status, emit))
   await Promise.race([aborted(signal), broker.failed.then((error) => Promise.reject(error))])
   await running.disposeAsync()
@@ -93,7 +92,7 @@ async function serveOperators(
   emit({ event: 'listening', fleet: fleet.name, broker: kind, host, port, staffPort })
 }
 
-function statusOf({ broker, ingest }: BrokerWithIngest, notes: BrokerNotes): ServiceStatus {
+function statusOf(broker: ServedBroker, ingest: RunningIngest, notes: BrokerNotes): ServiceStatus {
   const { messages, stored, deadLetters, lag, spool } = ingest.stats()
   return {
     connections: broker.connections() ?? null,

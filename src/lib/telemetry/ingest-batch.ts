@@ -57,14 +57,21 @@ export class IngestBatch {
     })
   }
 
-  /** The store will never take this row: its message becomes a dead letter, and the others can be stored. */
-  refuse(row: number, detail: string): void {
-    const index = this.#starts.findLastIndex((start) => start <= row)
-    const [start, end] = [this.#starts[index]!, this.#starts[index + 1] ?? this.#rows.length]
-    const { device } = this.#rows[start]!
-    this.#rows = this.#rows.toSpliced(start, end - start)
-    this.#starts = this.#starts.map((one) => (one > start ? one - (end - start) : one))
-    this.#reject(this.messages[index]!, { rejected: 'store', detail, device })
+  /**
+   * The store will never take these rows: their messages become dead letters, and the others can be stored.
+   * @param refused why, by index in {@link rows}
+   */
+  refuse(refused: ReadonlyMap<number, string>, reason: RejectionReason): void {
+    const [rows, starts] = [this.#rows, this.#starts]
+    this.#rows = []
+    this.#starts = []
+    for (const [index, start] of starts.entries()) {
+      this.#starts.push(this.#rows.length)
+      const own = rows.slice(start, starts[index + 1] ?? rows.length)
+      const detail = own.map((_, offset) => refused.get(start + offset)).find((why) => why !== undefined)
+      if (detail === undefined) for (const row of own) this.#rows.push(row)
+      else this.#reject(this.messages[index]!, { rejected: reason, detail, device: own[0]!.device })
+    }
   }
 
   #take(message: BatchMessage, context: DecodeContext): void {

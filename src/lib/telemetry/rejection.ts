@@ -19,6 +19,8 @@ export type RejectionReason =
   | 'time'
   /** The event time lies outside of what is accepted. */
   | 'clock'
+  /** Its device has more metrics than one may have. */
+  | 'metrics'
   /** The store will not take it, now or later. */
   | 'store'
 

@@ -4,8 +4,8 @@ import { RowRefusedError } from './store.ts'
 /** @throws RowRefusedError for what no column of any store takes */
 export function checkRows(batch: readonly Measurement[]): void {
   batch.forEach(({ at, value }, row) => {
-    if (!Number.isSafeInteger(at)) throw new RowRefusedError(row, `${at} is no moment in microseconds.`)
+    if (!Number.isSafeInteger(at)) throw RowRefusedError.one(row, `${at} is no moment in microseconds.`)
     if (value !== undefined && !Number.isFinite(value))
-      throw new RowRefusedError(row, `${value} is not a finite number.`)
+      throw RowRefusedError.one(row, `${value} is not a finite number.`)
   })
 }

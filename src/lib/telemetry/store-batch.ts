@@ -18,7 +18,7 @@ export async function storeBatch(
       return rows
     } catch (error) {
       if (!(error instanceof RowRefusedError)) throw error
-      batch.refuse(error.row, error.message)
+      batch.refuse(error.rows, error.reason)
     }
   }
 }

@@ -10,7 +10,7 @@ export interface TelemetryStore extends AsyncDisposable {
    * (device, metric, at) again replaces value and text, so a redelivered message is stored once. A question that is
    * asked afterwards finds it; only a server that is seconds behind with its own log answers older.
    * @throws UnreachableError `STORE_…` when nothing of the batch may be taken as stored
-   * @throws RowRefusedError when one row can never be stored; nothing of the batch may be taken as stored
+   * @throws RowRefusedError when rows can never be stored; nothing of the batch may be taken as stored
    */
   write(batch: readonly Measurement[]): Promise<void>
   /** The newest measurement of each (device, metric) asked for; by device, then metric. */
@@ -28,6 +28,8 @@ export interface TelemetryStore extends AsyncDisposable {
    */
   expire(before: number): Promise<number>
   stats(): Promise<StoreStats>
+  /** The metrics that are stored of each of these devices; a device without any is left out. */
+  metrics(devices: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>
 }
 
 export interface LatestQuery {
@@ -69,15 +71,35 @@ export interface StoreStats {
   readonly newest: number | undefined
 }
 
-/** One row that the store can never take. The others can be stored without it. */
+/** Rows that the store can never take, and why each. The others can be stored without them. */
 export class RowRefusedError extends UsageError {
-  /** Its index in the batch. */
-  readonly row: number
+  /** By index in the batch. */
+  readonly rows: ReadonlyMap<number, string>
+  /** What a message becomes a dead letter for. */
+  readonly reason: 'store' | 'metrics'
 
-  constructor(row: number, message: string, cause?: unknown) {
-    super('STORE_ROW', message, { layer: 'store', cause })
-    this.row = row
+  constructor(rows: ReadonlyMap<number, string>, reason: 'store' | 'metrics' = 'store', cause?: unknown) {
+    const [first = ''] = rows.values()
+    super('STORE_ROW', first, { layer: 'store', cause })
+    this.rows = rows
+    this.reason = reason
   }
+
+  static one(row: number, message: string): RowRefusedError {
+    return new RowRefusedError(new Map([[row, message]]))
+  }
+}
+
+export function metricsByDevice(
+  series: Iterable<{ readonly device: string; readonly metric: string }>,
+): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>()
+  for (const { device, metric } of series) {
+    const metrics = found.get(device)
+    if (metrics === undefined) found.set(device, [metric])
+    else metrics.push(metric)
+  }
+  return found
 }
 
 /** What a store that was opened for reading says to a writer: a bug. */

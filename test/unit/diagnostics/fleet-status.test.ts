@@ -22,6 +22,7 @@ const well: StatusFacts = {
   endedDevices: 0,
   certificates: [{ name: 'server', kind: 'server', notAfter: NOW + 31 * DAY }],
   lists: [{ authority: 'root', nextUpdate: NOW + DAY, problem: undefined }],
+  damaged: [],
 }
 
 const found = (facts: Partial<StatusFacts>) =>
@@ -116,6 +117,7 @@ describe('a service', () => {
     stopped: false,
     lag: 0,
     failing: undefined,
+    awaySince: undefined,
   }
   test.each<[string, ServiceState, Partial<typeof note> | undefined, boolean | undefined, number]>([
     ['at work here', 'ok', {}, true, 1000],

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { hearingOf, nextRhythm, patienceOf } from '../../../src/lib/registry/rhythm.ts'
+import { hearingOf, nextRhythm, patienceOf, quietFor } from '../../../src/lib/registry/rhythm.ts'
 
 const SECOND = 1000
 const HOUR = 3_600_000
@@ -64,5 +64,24 @@ describe('silence', () => {
     expect(hearingOf({ ...heard, messages: 4 }, 1000 * HOUR)).toBe('unknown')
     expect(hearingOf({ messages: 0, lastMessage: undefined, rhythm: undefined }, 0)).toBe('never')
     expect(hearingOf(undefined, 0)).toBe('never')
+  })
+})
+
+describe('while ingest was away', () => {
+  const absence = { from: 10 * HOUR, to: 14 * HOUR }
+
+  test('nobody was silent: only what could be heard counts', () => {
+    expect(quietFor(9 * HOUR, 15 * HOUR, absence)).toBe(2 * HOUR) // before and after it
+    expect(quietFor(12 * HOUR, 15 * HOUR, absence)).toBe(HOUR) // heard by another service meanwhile
+    expect(quietFor(14 * HOUR, 15 * HOUR, absence)).toBe(HOUR)
+    expect(quietFor(9 * HOUR, 15 * HOUR)).toBe(6 * HOUR)
+  })
+
+  test('a device has its whole patience left when it was heard last before the end', () => {
+    const heard = { messages: 9, lastMessage: 10 * HOUR, rhythm: 10 * SECOND }
+    expect(hearingOf(heard, 14 * HOUR, absence)).toBe('reporting')
+    expect(hearingOf(heard, 14 * HOUR + 119 * SECOND, absence)).toBe('reporting')
+    expect(hearingOf(heard, 14 * HOUR + 121 * SECOND, absence)).toBe('silent')
+    expect(hearingOf(heard, 14 * HOUR)).toBe('silent')
   })
 })

@@ -29,7 +29,7 @@ test('a row that the store refuses takes its own message out, whichever rows wer
           if (batch.rows.length === 0) break
           const row = pick % batch.rows.length
           const device = batch.rows[row]!.device
-          batch.refuse(row, 'no')
+          batch.refuse(new Map([[row, 'no']]), 'store')
           refused.push(Number(device.slice(1)))
           kept.delete(Number(device.slice(1)))
         }

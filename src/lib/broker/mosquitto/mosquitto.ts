@@ -1,15 +1,17 @@
 import { userInfo } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { systemClock } from '../../base/clock.ts'
 import { NotFoundError, UnreachableError } from '../../base/errors.ts'
 import { printable } from '../../base/printable.ts'
 import { backoffDelay } from '../../base/retry.ts'
 import type { Credential } from '../../pki/credential.ts'
 import type { Admission, BrokerEvent, BrokerSettings, ServedBroker } from '../broker.ts'
+import { outNotices } from '../out-notice.ts'
 import { portTaken } from '../port-taken.ts'
 import { type MosquittoChild, spawnMosquitto } from './child.ts'
 import { FILES } from './configuration.ts'
-import { evict } from './evict.ts'
+import { evict, giveNotice } from './evict.ts'
 import { admissionFiles } from './files.ts'
 import { findMosquitto } from './find.ts'
 import { writeFiles, writeMosquittoFolder } from './folder.ts'
@@ -117,9 +119,11 @@ class MosquittoBroker implements ServedBroker {
     const live = this.#log.live()
     if (this.#child !== undefined) {
       await this.#reload()
+      const by = { ...evictor, staff: { host, port: staffPort } }
+      await giveNotice(outNotices(fleet, out, { barred: admission.barred, at: systemClock.now() }), by)
       const ids = out.flatMap((name) => [name, ...live.filter((one) => one.name === name).map(idOf)])
       this.#evicting = new Set(out)
-      await evict([...new Set(ids)], { staff: { host, port: staffPort }, credential: evictor.credential })
+      await evict([...new Set(ids)], by)
     }
     this.#out = outOf(admission)
     return live.map(({ name }) => name).filter((name) => out.includes(name))

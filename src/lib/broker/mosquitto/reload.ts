@@ -1,11 +1,13 @@
 import path from 'node:path'
 import * as v from 'valibot'
+import { systemClock } from '../../base/clock.ts'
 import { systemCode, UnreachableError } from '../../base/errors.ts'
 import { readTextIfPresent, writeFileAtomic } from '../../base/files.ts'
 import type { BrokerAddress } from '../../mqtt/broker-address.ts'
 import type { Credential } from '../../pki/credential.ts'
 import type { Admission } from '../broker.ts'
-import { evict } from './evict.ts'
+import { outNotices } from '../out-notice.ts'
+import { evict, giveNotice } from './evict.ts'
 import { admissionFiles } from './files.ts'
 import { writeFiles } from './folder.ts'
 import { NOBODY, newlyOut, type Out, outOf } from './out.ts'
@@ -18,7 +20,7 @@ export interface ReloadOptions {
   readonly admission: Admission
   /** The listener for staff. */
   readonly staff: BrokerAddress
-  /** Who connects there to end sessions. */
+  /** Who connects there to end sessions: `svc.broker`, who alone may also say that their devices are offline, or an operator. */
   readonly evictor: { readonly name: string; readonly credential: Credential }
 }
 
@@ -36,7 +38,9 @@ export async function reloadMosquitto(options: ReloadOptions): Promise<readonly 
   signal(pid)
   // It takes the signal before it answers a connection that is opened after it.
   const out = newlyOut(await readOut(folder), admission)
-  await evict(out, { staff, credential: evictor.credential })
+  const by = { ...evictor, staff }
+  await giveNotice(outNotices(fleet, out, { barred: admission.barred, at: systemClock.now() }), by)
+  await evict(out, by)
   await writeFileAtomic(fileOf(folder), `${JSON.stringify(outOf(admission))}\n`)
   return out
 }

@@ -51,7 +51,7 @@ function holds(
     case 'state':
       return expressions.or(fact.states.map(inState))
     case 'silent':
-      return silent(fact.bound, moments.heardUntil)
+      return silent(fact.bound, moments)
     case 'seen':
       return fact.bound === undefined
         ? sql<SqlBool>`seen.last_seen is not null`
@@ -90,8 +90,9 @@ function inState(state: SelectorState): Expression<SqlBool> {
 }
 
 /** Who was told to be quiet is not missed (summary.ts counts the same). */
-function silent(bound: TimeBound | undefined, heardUntil: number): Expression<SqlBool> {
-  const missed = sql<SqlBool>`(devices.life <> 'retired' and devices.blocked = 0 and ${hearing(heardUntil).silent})`
+function silent(bound: TimeBound | undefined, { heardUntil, absence }: Moments): Expression<SqlBool> {
+  const { silent: quiet } = hearing(heardUntil, absence)
+  const missed = sql<SqlBool>`(devices.life <> 'retired' and devices.blocked = 0 and ${quiet})`
   if (bound === undefined) return missed
   return sql<SqlBool>`(${missed} and ${bounded(sql`${heardUntil} - seen.last_message`, bound)})`
 }

@@ -4,10 +4,10 @@ import type { StateTables } from './tables.ts'
 
 /** One row a role: what it said last. */
 export async function noteServices(db: Kysely<StateTables>, notes: readonly ServiceNote[]): Promise<void> {
-  for (const { startedAt, stopped, failing, lost, spool, ...note } of notes) {
+  for (const { startedAt, stopped, failing, lost, spool, awaySince, ...note } of notes) {
     const losses = { lost: lost?.count ?? 0, lost_at: lost?.at ?? null }
     const row = {
-      ...{ ...note, ...losses, started_at: startedAt },
+      ...{ ...note, ...losses, started_at: startedAt, away_since: awaySince ?? null },
       ...{ stopped: stopped ? 1 : 0, failing: failing ?? null },
       spool: spool === undefined ? null : JSON.stringify(spool),
     }
@@ -21,12 +21,13 @@ export async function noteServices(db: Kysely<StateTables>, notes: readonly Serv
 
 export async function readServices(db: Kysely<StateTables>): Promise<readonly ServiceNote[]> {
   const rows = await db.selectFrom('services').selectAll().orderBy('role').execute()
-  return rows.map(({ started_at, stopped, failing, lost, lost_at, spool, ...row }) => ({
+  return rows.map(({ started_at, stopped, failing, lost, lost_at, spool, away_since, ...row }) => ({
     ...row,
     startedAt: started_at,
     stopped: stopped === 1,
     failing: failing ?? undefined,
     ...(lost_at === null ? {} : { lost: { count: lost, at: lost_at } }),
     spool: spool === null ? undefined : (JSON.parse(spool) as SpoolNote),
+    awaySince: away_since ?? undefined,
   }))
 }

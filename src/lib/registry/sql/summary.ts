@@ -1,5 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
-import type { EndingCertificates, FleetSummary, SilentDevice } from '../summary.ts'
+import type { Absence } from '../rhythm.ts'
+import type { EndingCertificates, FleetSummary, SilentDevice, SilentQuery } from '../summary.ts'
 import { hearing } from './rhythm.ts'
 import type { RegistryTables } from './tables.ts'
 
@@ -9,8 +10,8 @@ const heardOf = sql`devices left join state.seen as seen on seen.device = device
 const present = sql`devices.life <> 'retired' and devices.blocked = 0`
 
 /** One pass over the devices, whatever there is to count. @param now milliseconds since 1970 */
-export async function summarize(db: Registry, now: number): Promise<FleetSummary> {
-  const { never, unknown, reporting, silent } = hearing(now)
+export async function summarize(db: Registry, now: number, absence?: Absence): Promise<FleetSummary> {
+  const { never, unknown, reporting, silent } = hearing(now, absence)
   const isPresent = (more: RawBuilder<unknown>) => countOf(sql`${present} and ${more}`)
   const { rows } = await sql<FleetSummary>`
     select
@@ -33,10 +34,13 @@ function countOf(condition: RawBuilder<unknown>): RawBuilder<unknown> {
 }
 
 /** Those that fell silent last come first: they are the news. */
-export async function readSilent(db: Registry, now: number, limit: number): Promise<readonly SilentDevice[]> {
+export async function readSilent(
+  db: Registry,
+  { now, absence, limit }: SilentQuery,
+): Promise<readonly SilentDevice[]> {
   const { rows } = await sql<{ id: string; lastMessage: number; rhythm: number | null }>`
     select devices.id as "id", seen.last_message as "lastMessage", seen.rhythm as "rhythm"
-    from ${heardOf} where ${present} and ${hearing(now).silent}
+    from ${heardOf} where ${present} and ${hearing(now, absence).silent}
     order by seen.last_message desc, devices.id limit ${limit}`.execute(db)
   return rows.map(({ rhythm, ...row }) => ({ ...row, rhythm: rhythm ?? undefined }))
 }

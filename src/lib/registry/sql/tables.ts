@@ -105,6 +105,7 @@ export interface ServiceRow {
   lost_at: number | null
   /** JSON of a SpoolNote. */
   spool: string | null
+  away_since: number | null
 }
 
 /** What a device has done for the first time; a trigger on `seen` adds it. */

@@ -95,4 +95,8 @@ export const STATE_MIGRATIONS: readonly Migration[] = [
     // What of a role's messages waits on its disk, as JSON.
     await schema.alterTable('services').addColumn('spool', 'text').execute()
   },
+  async ({ schema }) => {
+    // While ingest was away nobody was heard: that is not the devices' silence.
+    await schema.alterTable('services').addColumn('away_since', 'integer').execute()
+  },
 ]

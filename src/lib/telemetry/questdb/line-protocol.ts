@@ -143,7 +143,7 @@ export class LineEncoder {
 
   #add({ name, turn, metrics }: KnownDevice, metric: string, row: number): KnownSeries {
     if (!isNameable(name) || !isNameable(metric))
-      throw new RowRefusedError(row, 'A name with the character NUL cannot be stored in QuestDB.')
+      throw RowRefusedError.one(row, 'A name with the character NUL cannot be stored in QuestDB.')
     const symbols = `,device=${escapeSymbol(name)},metric=${escapeSymbol(metric)}`
     const { measurements, series } = this.#tables
     const number = Buffer.from(`${measurements}${symbols} ${NUMBER}\0`)

@@ -1,6 +1,6 @@
 import { once } from '../../base/once.ts'
 import type { Series, SeriesPoint } from '../measurement.ts'
-import type { SeriesQuery, StoreStats, TelemetryStore } from '../store.ts'
+import { metricsByDevice, type SeriesQuery, type StoreStats, type TelemetryStore } from '../store.ts'
 import { readBuckets } from './buckets.ts'
 import { conditions } from './condition.ts'
 import { readLatest } from './latest.ts'
@@ -12,7 +12,7 @@ import { bySeries, type SeriesKey, seriesKey } from './rows.ts'
 import type { QuestdbServer } from './server.ts'
 import { settle } from './visibility.ts'
 
-export type StoreReader = Pick<TelemetryStore, 'latest' | 'series' | 'buckets' | 'stats'>
+export type StoreReader = Pick<TelemetryStore, 'latest' | 'series' | 'buckets' | 'stats' | 'metrics'>
 
 /**
  * Reads what was acknowledged before the question. Tables that are not there yet are a store without data; those of
@@ -30,10 +30,24 @@ export function storeReader(server: QuestdbServer, names: TableNames): StoreRead
     series: (query) => ask([], () => readSeries(server, names, query)),
     buckets: (query) => ask([], () => readBuckets(server, names, query)),
     stats: () => ask(EMPTY, () => readStats(server, names)),
+    metrics: (devices) => ask(new Map(), () => readMetrics(server, names, devices)),
   }
 }
 
 const EMPTY: StoreStats = { devices: 0, series: 0, days: 0, bytes: 0, oldest: undefined, newest: undefined }
+
+async function readMetrics(
+  server: QuestdbServer,
+  { series }: TableNames,
+  devices: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const found: SeriesKey[] = []
+  for (const condition of conditions({ devices })) {
+    const { dataset } = await server.query(`SELECT DISTINCT device, metric FROM ${series} WHERE ${condition}`)
+    found.push(...dataset.map(([device, metric]) => ({ device: String(device), metric: String(metric) })))
+  }
+  return metricsByDevice(found)
+}
 
 interface GrowingSeries extends SeriesKey {
   readonly points: SeriesPoint[]

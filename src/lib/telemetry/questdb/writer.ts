@@ -122,7 +122,7 @@ export class QuestdbWriter {
     if (refused === undefined) throw dropped(this.#server.address)
     const row = rows[refused.line]
     if (row === undefined) throw new Error(`QuestDB refused a line that was not sent: ${refused.message}`)
-    throw new RowRefusedError(row, printable(reasonOf(refused.message)))
+    throw RowRefusedError.one(row, printable(reasonOf(refused.message)))
   }
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { UnreachableError, UsageError } from '../../base/errors.ts'
 import { PRIVATE_FILE, syncFolder } from '../../base/files.ts'
+import { emptied } from './failure.ts'
 
 /** `normal` survives the death of the process, `full` the loss of power too. */
 export type Sync = 'normal' | 'full'
@@ -74,6 +75,7 @@ function open(file: string, readOnly: boolean): DatabaseSync {
   try {
     const version = pragma(database, 'user_version')
     if (version > VERSION) throw outdated(file)
+    if (version === 0) throw emptied(file)
     return database
   } catch (error) {
     database.close()

@@ -4,9 +4,22 @@ import { messageOf, systemCode, UnreachableError } from '../../base/errors.ts'
 export function storeFailure(cause: unknown, file: string): unknown {
   const said = SQLITE[primaryCode(cause) ?? -1] ?? SYSTEM[systemCode(cause) ?? '']
   if (said === undefined) return cause
-  const { code, what, hint } = said
+  return failure(said, file, cause)
+}
+
+function failure({ code, what, hint }: Said, file: string, cause: unknown): UnreachableError {
   const message = `The telemetry store ${what}: ${file} (${messageOf(cause)}).`
   return new UnreachableError(`STORE_${code}`, message, { hint, layer: 'store', cause })
+}
+
+/** A file without tables: files appear whole, so something has emptied it. */
+export function emptied(file: string): UnreachableError {
+  return failure(broken, file, 'it has been emptied')
+}
+
+/** Whether it is the content of a file that is wrong: no retry helps, and no other file is to blame. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof UnreachableError && error.code === `STORE_${broken.code}`
 }
 
 interface Said {
@@ -24,7 +37,7 @@ const busy: Said = { code: 'BUSY', what: 'is held by another process', hint: 'Tr
 const broken: Said = {
   code: 'CORRUPT',
   what: 'is damaged or no database',
-  hint: 'Move a damaged day away, or the whole folder when it is series.db; what comes from then on is stored.',
+  hint: 'A damaged day is set aside by the next write. When it is series.db, move the whole folder away: what comes from then on is stored.',
 }
 const full: Said = {
   code: 'FULL',

@@ -3,14 +3,14 @@ import path from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { BucketSums } from '../bucket-sums.ts'
 import type { Series, SeriesPoint } from '../measurement.ts'
-import type { BucketQuery, SeriesQuery, TelemetryStore } from '../store.ts'
+import { type BucketQuery, metricsByDevice, type SeriesQuery, type TelemetryStore } from '../store.ts'
 import { markOf, openForReading, requireMark } from './database.ts'
 import { DAY, dayFile, dayOf, dayOfFile } from './day.ts'
 import { dayBuckets, firstMoment, newestFirst, type Span } from './day-samples.ts'
 import { storeFailure } from './failure.ts'
 import { countSeries, findSeries, type NumberedSeries, readLatest, SERIES_FILE } from './series-index.ts'
 
-export type StoreReader = Pick<TelemetryStore, 'latest' | 'series' | 'buckets' | 'stats'>
+export type StoreReader = Pick<TelemetryStore, 'latest' | 'series' | 'buckets' | 'stats' | 'metrics'>
 
 /**
  * Reads beside the writer, from connections of its own that live as long as a question, so it sees what is committed
@@ -58,6 +58,11 @@ export function storeReader(folder: string): StoreReader {
       return chosen
         .map(({ id, device, metric }) => ({ device, metric, buckets: sums.of(id, interval) }))
         .filter(({ buckets }) => buckets.length > 0)
+    },
+
+    async metrics(devices) {
+      const known = ask((database) => findSeries(database, { devices })) ?? []
+      return metricsByDevice(known)
     },
 
     async stats() {

@@ -10,6 +10,8 @@ export interface SqliteTelemetryOptions {
   readonly sync: Sync
   /** Any number of readers, and one writer beside them: whoever holds the lock of the ingest role. */
   readonly readOnly: boolean
+  /** A day was damaged and is under this name now; its data begins anew. */
+  readonly onSetAside?: ((file: string) => void) | undefined
 }
 
 /**
@@ -19,12 +21,12 @@ export interface SqliteTelemetryOptions {
  *   UsageError `PROGRAM_OUTDATED`
  */
 export async function openSqliteTelemetry(options: SqliteTelemetryOptions): Promise<TelemetryStore> {
-  const { folder, sync, readOnly } = options
+  const { folder, readOnly } = options
   const reader = storeReader(folder)
   const common = { ...reader, keepsLatest: true }
   if (readOnly)
     return { ...common, write: writeForbidden, expire: writeForbidden, async [Symbol.asyncDispose]() {} }
-  const writer = new StoreWriter(folder, sync)
+  const writer = new StoreWriter(options)
   await writer.open()
   return {
     ...common,

@@ -7,10 +7,11 @@ import type { Measurement } from '../measurement.ts'
 import { checkRows } from '../storable-rows.ts'
 import { RowRefusedError } from '../store.ts'
 import type { Row } from './bulk-insert.ts'
+import { setAside } from './damaged.ts'
 import { createDatabase, markOf, openForWriting, removeDatabase, requireMark, type Sync } from './database.ts'
 import { DAY, dayFile, dayOf } from './day.ts'
 import { DAY_SCHEMA, samplesWriter } from './day-samples.ts'
-import { storeFailure } from './failure.ts'
+import { isDamage, storeFailure } from './failure.ts'
 import { storedDays } from './reader.ts'
 import { newMark, SERIES_FILE, SERIES_SCHEMA } from './series-index.ts'
 import { SeriesWriter } from './series-writer.ts'
@@ -20,6 +21,13 @@ const ROWS = 5000
 
 /** Late data may belong to any day of the retention; so many stay open. */
 const OPEN_DAYS = 4
+
+export interface WriterOptions {
+  readonly folder: string
+  readonly sync: Sync
+  /** A damaged day is under this name now. */
+  readonly onSetAside?: ((file: string) => void) | undefined
+}
 
 interface OpenSeries {
   readonly database: DatabaseSync
@@ -37,15 +45,13 @@ interface OpenDay {
  * that use its numbers, then what is newest; each step may be done again.
  */
 export class StoreWriter implements Disposable {
-  readonly #folder: string
-  readonly #sync: Sync
+  readonly #options: WriterOptions
   readonly #days = new Map<number, OpenDay>()
   #series: OpenSeries | undefined
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(folder: string, sync: Sync) {
-    this.#folder = folder
-    this.#sync = sync
+  constructor(options: WriterOptions) {
+    this.#options = options
   }
 
   /** Makes the folder and the dictionary, so that what is wrong with them is said at the start. */
@@ -64,10 +70,10 @@ export class StoreWriter implements Disposable {
 
   expire(before: number): Promise<number> {
     return this.#inTurn(async () => {
-      const over = storedDays(this.#folder).filter((day) => (day + 1) * DAY <= before)
+      const over = storedDays(this.#options.folder).filter((day) => (day + 1) * DAY <= before)
       for (const day of over) {
         this.#closeDay(day)
-        const file = dayFile(this.#folder, day)
+        const file = dayFile(this.#options.folder, day)
         this.#at(path.basename(file), () => removeDatabase(file))
       }
       return over.length
@@ -95,10 +101,22 @@ export class StoreWriter implements Disposable {
     return rows
   }
 
+  /** A day that turns out to be damaged is set aside, and begun anew with these rows: what comes is never held up by it. */
   async #writeDay(day: number, rows: readonly Row[]): Promise<void> {
+    try {
+      await this.#insert(day, rows)
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      this.#closeDay(day)
+      this.#options.onSetAside?.(setAside(dayFile(this.#options.folder, day), Date.now()))
+      await this.#insert(day, rows)
+    }
+  }
+
+  async #insert(day: number, rows: readonly Row[]): Promise<void> {
     const { insert } = await this.#openDay(day)
     for (const chunk of chunks(rows)) {
-      this.#at(path.basename(dayFile(this.#folder, day)), () => insert(chunk))
+      this.#at(path.basename(dayFile(this.#options.folder, day)), () => insert(chunk))
       await nextTurn()
     }
   }
@@ -113,12 +131,12 @@ export class StoreWriter implements Disposable {
 
   async #openSeries(): Promise<OpenSeries> {
     if (this.#series !== undefined) return this.#series
-    const file = path.join(this.#folder, SERIES_FILE)
+    const file = path.join(this.#options.folder, SERIES_FILE)
     try {
-      mkdirSync(this.#folder, { recursive: true, mode: PRIVATE_FOLDER })
+      mkdirSync(this.#options.folder, { recursive: true, mode: PRIVATE_FOLDER })
       if (!existsSync(file)) await createDatabase(file, SERIES_SCHEMA, newMark())
-      const database = openForWriting(file, this.#sync)
-      const writer = new SeriesWriter(database, this.#sync)
+      const database = openForWriting(file, this.#options.sync)
+      const writer = new SeriesWriter(database, this.#options.sync)
       return (this.#series = { database, writer, mark: markOf(database) })
     } catch (error) {
       throw storeFailure(error, file)
@@ -133,10 +151,10 @@ export class StoreWriter implements Disposable {
       return known
     }
     const { mark } = await this.#openSeries()
-    const file = dayFile(this.#folder, day)
+    const file = dayFile(this.#options.folder, day)
     try {
       if (!existsSync(file)) await createDatabase(file, DAY_SCHEMA, mark)
-      const database = openForWriting(file, this.#sync)
+      const database = openForWriting(file, this.#options.sync)
       const opened = { database, insert: samplesWriter(database) }
       this.#days.set(day, opened)
       requireMark(database, mark, file)
@@ -156,7 +174,7 @@ export class StoreWriter implements Disposable {
     try {
       return step()
     } catch (error) {
-      throw storeFailure(error, path.join(this.#folder, file))
+      throw storeFailure(error, path.join(this.#options.folder, file))
     }
   }
 

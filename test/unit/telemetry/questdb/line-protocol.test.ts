@@ -92,5 +92,7 @@ test('devices take turns, and all series of a device have its turn', () => {
 
 test('the row whose name cannot be asked for is named', () => {
   const batch = [row('m', 1, 1), row('n\u0000', 2, 2)]
-  expect(() => new LineEncoder(tableNames('a')).seriesOf(batch)).toThrow(expect.objectContaining({ row: 1 }))
+  expect(() => new LineEncoder(tableNames('a')).seriesOf(batch)).toThrow(
+    expect.objectContaining({ rows: new Map([[1, expect.any(String)]]) }),
+  )
 })

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import fs, { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Measurement } from '../../../../src/lib/telemetry/measurement.ts'
+import { damagedDays } from '../../../../src/lib/telemetry/sqlite/damaged.ts'
 import { openSqliteTelemetry } from '../../../../src/lib/telemetry/sqlite/store.ts'
 import type { TelemetryStore } from '../../../../src/lib/telemetry/store.ts'
 
@@ -72,25 +73,59 @@ describe('the files', () => {
 })
 
 describe('what goes wrong is said, and ends when its cause does', () => {
-  test('a day that is damaged', async () => {
+  test.each([
+    ['garbage', 'x'.repeat(20_000)],
+    ['nothing', ''],
+  ])('a day that holds %s is set aside by the next write, whole, and begun anew', async (_, content) => {
     await fill(NOON)
     const file = path.join(place, '2026-11-25.db')
-    await writeFile(file, 'x'.repeat(20_000))
-    await using store = await open()
-    const expected = {
-      code: 'STORE_CORRUPT',
-      exitCode: 10,
-      layer: 'store',
-      hint: expect.stringContaining('Move'),
-    }
-    await expect(store.write([reading(NOON)])).rejects.toMatchObject(expected)
-    await expect(store.series({ devices: ['a'], ...EVER })).rejects.toMatchObject(expected)
-    await store.write([reading(NOON + DAY)]) // other days go on
-    await rename(file, path.join(folder, 'damaged.db'))
-    await store.write([reading(NOON)])
+    await writeFile(file, content)
+    const aside: string[] = []
+    await using store = await openSqliteTelemetry({
+      ...{ folder: place, sync: 'normal', readOnly: false },
+      onSetAside: (file) => aside.push(path.basename(file)),
+    })
+    await expect(store.series({ devices: ['a'], ...EVER })).rejects.toMatchObject({
+      ...{ code: 'STORE_CORRUPT', exitCode: 10, layer: 'store', hint: expect.stringContaining('set aside') },
+    })
+    await store.write([reading(NOON + 1), reading(NOON + DAY)])
     expect(await store.series({ devices: ['a'], ...EVER })).toMatchObject([
-      { points: [{ at: NOON }, { at: NOON + DAY }] },
+      { points: [{ at: NOON + 1 }, { at: NOON + DAY }] },
     ])
+    expect(aside).toEqual([expect.stringMatching(/^damaged-\d{8}T\d{9}Z-2026-11-25\.db$/)])
+    expect(damagedDays(place)).toEqual(aside)
+    expect(await readFile(path.join(place, aside[0]!), 'utf8')).toBe(content)
+    expect(await store.expire(NOON + 9 * DAY)).toBe(2)
+    expect(damagedDays(place)).toEqual(aside)
+  })
+
+  test('a day that is damaged while it is written to is set aside, and loses nothing of what is written then', async () => {
+    const moments = Array.from({ length: 20_000 }, (_, n) => NOON - n * 100_000)
+    await fill(...moments)
+    const aside: string[] = []
+    await using store = await openSqliteTelemetry({
+      ...{ folder: place, sync: 'normal', readOnly: false },
+      onSetAside: (file) => aside.push(file),
+    })
+    await store.write([reading(NOON)])
+    const file = path.join(place, '2026-11-25.db')
+    const { size } = await stat(file)
+    await using handle = await fs.open(file, 'r+')
+    await handle.write(Buffer.alloc(size - 8192, 'x'), 0, size - 8192, 8192) // behind the first page
+    await store.write(moments.map((at) => reading(at + 1)))
+    expect(aside).toHaveLength(1)
+    const [{ points } = { points: [] }] = await store.series({ devices: ['a'], ...EVER })
+    expect(points).toHaveLength(moments.length)
+  })
+
+  test('a dictionary that is damaged is said, and nothing is moved: without it no day can be read', async () => {
+    await fill(NOON)
+    await writeFile(path.join(place, 'series.db'), 'x'.repeat(20_000))
+    await expect(open()).rejects.toMatchObject({
+      code: 'STORE_CORRUPT',
+      hint: expect.stringContaining('folder'),
+    })
+    expect(damagedDays(place)).toEqual([])
   })
 
   test('a day of another dictionary: its numbers mean other series', async () => {
