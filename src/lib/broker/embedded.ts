@@ -86,9 +86,11 @@ class EmbeddedBroker implements ServedBroker {
     const before = this.#barred
     this.#barred = lowerCase(barred)
     const out = this.#members.all().filter((member) => this.#mustGo(member))
-    const evicted = [...new Set(out.filter(isConnected).map(({ peer }) => peer.name))]
+    const evicted = out.filter(isConnected).map(({ peer }) => peer.name)
     await Promise.all(out.map(endMember))
-    await this.#say(outNotices(this.#settings.fleet, evicted, { barred, at: systemClock.now() }))
+    await this.#say(
+      outNotices(this.#settings.fleet, [...new Set(evicted)], { barred, at: systemClock.now() }),
+    )
     for (const name of barred) if (!before.has(name.toLowerCase())) await this.#sessions.forget(name)
     return evicted
   }
