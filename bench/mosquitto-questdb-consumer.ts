@@ -4,7 +4,9 @@ import type { BrokerAddress, ClientCredential } from '../src/lib/mqtt/broker-add
 import { DurableConsumer } from '../src/lib/mqtt/durable-consumer.ts'
 import { telemetryFilters } from '../src/lib/mqtt/topics.ts'
 import { openSqliteState } from '../src/lib/registry/sqlite/state.ts'
+import { GatheredNotes } from '../src/lib/telemetry/gathered-notes.ts'
 import { Ingest } from '../src/lib/telemetry/ingest.ts'
+import { boundedWrite } from '../src/lib/telemetry/metric-bound.ts'
 import type { QuestdbAddress } from '../src/lib/telemetry/questdb/server.ts'
 import { openQuestdbTelemetry } from '../src/lib/telemetry/questdb/store.ts'
 
@@ -22,6 +24,8 @@ export interface ConsumerFigures {
   /** Resident memory at its highest, in MiB. */
   readonly peak: number
 }
+
+const RETENTION = 30 * 86_400_000
 
 /** One consumer in a process of its own, so that its CPU can be measured apart; ends when all messages are acknowledged. */
 const [task] = (await once(process, 'message')) as [ConsumerTask]
@@ -58,17 +62,18 @@ async function acknowledgeOnly(): Promise<() => number> {
 }
 
 async function ingest({ questdb, stateFile }: NonNullable<ConsumerTask['ingest']>): Promise<() => number> {
+  const store = await openQuestdbTelemetry({
+    ...questdb,
+    fleet: 'acme',
+    retention: RETENTION,
+    readOnly: false,
+  })
   const running = new Ingest({
     fleet: 'acme',
     source,
-    store: await openQuestdbTelemetry({
-      ...questdb,
-      fleet: 'acme',
-      retention: 30 * 86_400_000,
-      readOnly: false,
-    }),
-    sink: await openSqliteState({ stateFile, migrate: true }),
-    retention: 30 * 86_400_000,
+    store: { ...store, write: boundedWrite(store, 1000) },
+    sink: new GatheredNotes(await openSqliteState({ stateFile, migrate: true })),
+    retention: RETENTION,
   })
   await running.start()
   return () => running.stats().acknowledged

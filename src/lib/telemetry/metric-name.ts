@@ -15,7 +15,7 @@ export class MetricName {
   #next: MetricName | undefined
 
   constructor(text: string, key = '') {
-    this.text = text
+    this.text = internalized(text)
     this.#key = key
   }
 
@@ -41,6 +41,14 @@ export class MetricName {
     this.#longer.set(key, fresh)
     return fresh
   }
+}
+
+/**
+ * The engine's one copy of a text, as keys of objects are: two of them are told apart by their addresses, and names are
+ * compared millions of times.
+ */
+function internalized(text: string): string {
+  return Object.keys({ [text]: undefined })[0]!
 }
 
 /** The name that all metrics of a channel begin with; the empty one for a topic without channel. */
