@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     disableConsoleIntercept: true,
+    maxWorkers: 2, // most tests wait for servers: on two cores one worker would leave one idle
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 } },
       {

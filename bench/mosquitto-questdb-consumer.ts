@@ -9,13 +9,20 @@ import { Ingest } from '../src/lib/telemetry/ingest.ts'
 import { boundedWrite } from '../src/lib/telemetry/metric-bound.ts'
 import type { QuestdbAddress } from '../src/lib/telemetry/questdb/server.ts'
 import { openQuestdbTelemetry } from '../src/lib/telemetry/questdb/store.ts'
+import { openSqliteTelemetry } from '../src/lib/telemetry/sqlite/store.ts'
+
+export interface IngestInto {
+  /** A server, or the folder of the embedded store. */
+  readonly store: QuestdbAddress | string
+  readonly stateFile: string
+}
 
 export interface ConsumerTask {
   readonly broker: BrokerAddress
   readonly credential: ClientCredential
   readonly messages: number
   /** undefined: the messages are only acknowledged. */
-  readonly ingest: { readonly questdb: QuestdbAddress; readonly stateFile: string } | undefined
+  readonly ingest: IngestInto | undefined
 }
 
 export interface ConsumerFigures {
@@ -61,13 +68,11 @@ async function acknowledgeOnly(): Promise<() => number> {
   return () => count
 }
 
-async function ingest({ questdb, stateFile }: NonNullable<ConsumerTask['ingest']>): Promise<() => number> {
-  const store = await openQuestdbTelemetry({
-    ...questdb,
-    fleet: 'acme',
-    retention: RETENTION,
-    readOnly: false,
-  })
+async function ingest({ store: place, stateFile }: IngestInto): Promise<() => number> {
+  const store =
+    typeof place === 'string'
+      ? await openSqliteTelemetry({ folder: place, sync: 'normal', readOnly: false })
+      : await openQuestdbTelemetry({ ...place, fleet: 'acme', retention: RETENTION, readOnly: false })
   const running = new Ingest({
     fleet: 'acme',
     source,

@@ -18,8 +18,8 @@ import { TELEGRAF_TABLE, Telegraf, telegrafBinary, telegrafRows } from './telegr
 
 /**
  * QoS 1 through mosquitto into QuestDB, all on this machine: 1000 devices, six numbers a message, one publisher with
- * 2000 messages on their way. Ingest beside a consumer that only acknowledges and, where it is found, Telegraf; in
- * turn, several times, because the machine is never the same for long. What was lost or is there twice is counted.
+ * 2000 messages on their way. Ingest, into the embedded store too, beside a consumer that only acknowledges and, where
+ * it is found, Telegraf; in turn, several times, because the machine is never the same for long. What was lost or is there twice is counted.
  * `node bench/mosquitto-questdb.ts [messages] [rounds]`
  */
 const messages = Number(process.argv[2] ?? 400_000)
@@ -56,7 +56,10 @@ try {
     const stream = messageStream(messages, Date.now() - messages)
     const note = (peer: string, figures: Figures) => (runs[peer] ??= []).push(figures)
     note('acknowledges only', await ours(stream, undefined))
-    note('flotilla', await ours(stream, { questdb, stateFile: path.join(folder, `state-${round}.db`) }))
+    const stateFile = path.join(folder, `state-${round}.db`)
+    note('flotilla', await ours(stream, { store: questdb, stateFile }))
+    const embedded = { store: path.join(folder, `telemetry-${round}`), stateFile: `${stateFile}.embedded` }
+    note('flotilla, embedded store', await ours(stream, embedded))
     if (telegraf !== undefined) note('Telegraf', await theirs(stream, telegraf))
     await report(round + 1)
   }

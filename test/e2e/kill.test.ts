@@ -3,23 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { poll } from '../../src/lib/base/retry.ts'
 import { DeviceAgent } from '../../src/lib/device/agent.ts'
-import { MemoryQueue, type Outgoing } from '../../src/lib/device/outgoing-queue.ts'
 import { readCredential } from '../../src/lib/fleet/credentials.ts'
 import { openQuestdbTelemetry } from '../../src/lib/telemetry/questdb/store.ts'
 import { openSqliteTelemetry } from '../../src/lib/telemetry/sqlite/store.ts'
 import type { TelemetryStore } from '../../src/lib/telemetry/store.ts'
 import { TestFleet } from '../support/fleet.ts'
 import { freshFleet, questdbMissing, sharedQuestdb } from '../support/questdb.ts'
-
-/** Remembers what the broker has acknowledged: that is what must not be lost. */
-class WitnessQueue extends MemoryQueue {
-  readonly acknowledged = new Set<number>()
-
-  override settle(message?: Outgoing): void {
-    if (message !== undefined) this.acknowledged.add((JSON.parse(message.payload) as { n: number }).n)
-    super.settle()
-  }
-}
+import { WitnessQueue } from '../support/witness.ts'
 
 const KILLS = 4
 const DEVICES = ['p1', 'p2', 'p3']
