@@ -9,6 +9,7 @@ import { openSqliteState } from '../../src/lib/registry/sqlite/state.ts'
 import type { State } from '../../src/lib/registry/state.ts'
 import { EmbeddedSource } from '../../src/lib/service/embedded-source.ts'
 import { Ingest, type StoreState } from '../../src/lib/telemetry/ingest.ts'
+import { boundedWrite } from '../../src/lib/telemetry/metric-bound.ts'
 import { migrateQuestdb } from '../../src/lib/telemetry/questdb/migrate.ts'
 import { QuestdbServer } from '../../src/lib/telemetry/questdb/server.ts'
 import { openQuestdbTelemetry } from '../../src/lib/telemetry/questdb/store.ts'
@@ -150,6 +151,22 @@ describe.skipIf(questdbMissing())('ingest into QuestDB', () => {
     expect(await state.deadLetters({})).toEqual([])
     expect(told.some((change) => change.state === 'away')).toBe(true)
     expect(told.at(-1)).toEqual({ state: 'ok' })
+  })
+
+  test('a service that starts while the server is dead goes on by itself once it is there', async () => {
+    await killQuestdb(server)
+    await using store = await open(false)
+    await using spool = await openSpool()
+    // As a service has it: metrics are counted, so what is stored is read before the first row is written.
+    await using _ = await running({ ...store, write: boundedWrite(store, 1000) }, spool)
+    await offer('p1', { n: 1, ts: Date.now() })
+    await isTold('cannot be reached')
+    server = await startQuestdb(place)
+    const drained = await poll(() => told.some(({ state }) => state === 'drained') || undefined, {
+      within: 20_000,
+    })
+    expect(drained).toBe(true)
+    expect(await stored('p1', 'n')).toEqual([1])
   })
 
   test('with a spool, devices are acknowledged while the server is dead, and find everything when it is back', async () => {

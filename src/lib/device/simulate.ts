@@ -73,6 +73,7 @@ class Simulation {
   readonly #options: SimulateOptions
   readonly #clock: Clock
   readonly #agents: readonly DeviceAgent[]
+  readonly #moments = new Map<string, number>()
   readonly #seen = new Set<string>()
   readonly #refused = new Map<string, RefusedError>()
   readonly #faulty: ReadonlyMap<string, FaultyDevice>
@@ -117,13 +118,20 @@ class Simulation {
     for (const index of pace.due(performance.now())) {
       const agent = this.#agents[index]!
       if (!this.#seen.has(agent.id)) continue
-      const at = this.#clock.now()
+      const at = this.#momentOf(agent.id)
       const reading = readingOf(this.#options.profile, agent.id, at)
       const faulty = this.#faulty.get(agent.id)
       if (faulty === undefined) agent.report(reading, at)
       else faulty.report({ reading, at })
     }
     for (const faulty of this.#faulty.values()) faulty.flap(this.#clock.now())
+  }
+
+  /** One of its own for each message: two of one moment would be one row. */
+  #momentOf(id: string): number {
+    const at = Math.max(this.#clock.now(), (this.#moments.get(id) ?? 0) + 1)
+    this.#moments.set(id, at)
+    return at
   }
 
   #faultyDevices(choices: readonly FaultChoice[]): ReadonlyMap<string, FaultyDevice> {

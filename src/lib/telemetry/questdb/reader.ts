@@ -1,4 +1,3 @@
-import { once } from '../../base/once.ts'
 import type { Series, SeriesPoint } from '../measurement.ts'
 import { metricsByDevice, type SeriesQuery, type StoreStats, type TelemetryStore } from '../store.ts'
 import { readBuckets } from './buckets.ts'
@@ -20,7 +19,13 @@ export type StoreReader = Pick<TelemetryStore, 'latest' | 'series' | 'buckets' |
  */
 export function storeReader(server: QuestdbServer, names: TableNames): StoreReader {
   const { measurements, series } = names
-  const isOurs = once(async () => refuseOther(await ownerOf(server, names), names, server.address))
+  let known = false
+  /** Asked until it was answered: a server that is away says nothing about whose its tables are. */
+  const isOurs = async (): Promise<void> => {
+    if (known) return
+    refuseOther(await ownerOf(server, names), names, server.address)
+    known = true
+  }
   const ask = async <T>(nothing: T, question: () => Promise<T>): Promise<T> => {
     const [isThere] = await Promise.all([settle(server, [measurements, series]), isOurs()])
     return isThere ? question() : nothing
@@ -44,7 +49,7 @@ async function readMetrics(
   const found: SeriesKey[] = []
   for (const condition of conditions({ devices })) {
     const { dataset } = await server.query(`SELECT DISTINCT device, metric FROM ${series} WHERE ${condition}`)
-    found.push(...dataset.map(([device, metric]) => ({ device: String(device), metric: String(metric) })))
+    for (const [device, metric] of dataset) found.push({ device: String(device), metric: String(metric) })
   }
   return metricsByDevice(found)
 }
