@@ -58,7 +58,7 @@ export async function* records(
         continue
       }
       const record = take(bytes.subarray(start, at))
-      if (record.bytes.length > LONGEST) yield tooLong(line, false)
+      if (record.bytes.length > LONGEST) yield tooLong(line)
       else if (record.bytes.length > 0) yield record
       line += 1 + linesInside
       linesInside = 0
@@ -68,14 +68,19 @@ export async function* records(
     // A copy: the stream may use its buffer again.
     parts.push(Buffer.from(bytes.subarray(start)))
     size += bytes.length - start
-    if (size > LONGEST) return yield tooLong(line, isInside)
+    if (size > LONGEST) return yield endless(line, isInside)
   }
   if (size === 0) return
   if (isInside) return yield { line, code: 'ROW_BAD', message: 'a quote is opened and never closed' }
   yield take(Buffer.alloc(0))
 }
 
-function tooLong(line: number, isInside: boolean): RowFault {
+function tooLong(line: number, more = ''): RowFault {
+  return { line, code: 'ROW_BAD', message: `is longer than ${LONGEST / 1024} KB${more}` }
+}
+
+/** Where it ends is not known, so nothing behind it is. */
+function endless(line: number, isInside: boolean): RowFault {
   const why = isInside ? 'a quote is opened and not closed' : 'there is no line end'
-  return { line, code: 'ROW_BAD', message: `is longer than ${LONGEST / 1024} KB: ${why}` }
+  return tooLong(line, `: ${why}; nothing behind it was read`)
 }

@@ -147,12 +147,13 @@ function messageLine({ deadLetters: { count, newest } }: FleetStatus, now: numbe
 }
 
 function refusedLine({ refused }: FleetStatus, now: number): Line {
-  const { identities, latest, reasons } = refused
+  const { identities, attempts, latest, reasons } = refused
   if (latest === null) return { subject: 'refused', parts: [], codes: ['REFUSED'] }
   const why = Object.entries(reasons)
     .toSorted(([, a], [, b]) => b - a)
     .map(([reason, count]) => `${printable(reason)} ${countText(count)}`)
-  const who = `${countText(identities)} turned away within an hour, the last ${ageText(Date.parse(latest), now)}`
+  const last = ageText(Date.parse(latest), now)
+  const who = `${countText(identities)} turned away within an hour, ${counted(attempts, 'time')} in all, the last ${last}`
   return { subject: 'refused', parts: [`${who}: ${why.join(', ')}`], codes: ['REFUSED'] }
 }
 

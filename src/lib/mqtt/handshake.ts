@@ -1,4 +1,5 @@
 import { clearTimeout, setTimeout } from 'node:timers'
+import type { TLSSocket } from 'node:tls'
 import type { BrokerAddress, ClientCredential } from './broker-address.ts'
 import { connectionFailure, connectionTimedOut } from './connection-failure.ts'
 import { dial } from './dial.ts'
@@ -6,6 +7,8 @@ import { ownValidity } from './own-validity.ts'
 
 /** How long a refusal may still come after the client believes the handshake done, in milliseconds, at least. */
 const LATE = 300
+/** How long the broker has to close too, in milliseconds. */
+const GOODBYE = 500
 
 export interface HandshakeOptions {
   readonly broker: BrokerAddress
@@ -43,9 +46,20 @@ export async function handshake({ broker, credential, within, signal }: Handshak
   socket.resume()
   try {
     await promise
+    await goodbye(socket)
   } finally {
     clearTimeout(timer)
     signal?.removeEventListener('abort', abort)
     socket.destroy()
   }
+}
+
+/** Closes as TLS wants it (RFC 8446 §6.1): a connection that is cut stands in a broker's log as somebody refused. */
+async function goodbye(socket: TLSSocket): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  socket.once('close', resolve)
+  socket.end()
+  const timer = setTimeout(resolve, GOODBYE)
+  await promise
+  clearTimeout(timer)
 }
