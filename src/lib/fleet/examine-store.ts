@@ -11,7 +11,11 @@ export async function examineStore(fleet: Fleet): Promise<readonly Diagnosis[]> 
   if (!isReadable) return tables
   const { series, days } = await (await fleet.telemetry()).stats()
   const damaged = damagedDays(fleet.directory.telemetry).map(damagedDay)
-  return [healthy('store', `${series} series, ${days} days.`), ...tables, ...damaged]
+  return [
+    healthy('store', `${series} series, ${days} ${days === 1 ? 'day' : 'days'}.`),
+    ...tables,
+    ...damaged,
+  ]
 }
 
 function damagedDay(name: string): Diagnosis {
