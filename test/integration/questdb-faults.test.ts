@@ -15,10 +15,10 @@ import { QuestdbServer } from '../../src/lib/telemetry/questdb/server.ts'
 import { openQuestdbTelemetry } from '../../src/lib/telemetry/questdb/store.ts'
 import { Spool } from '../../src/lib/telemetry/spool/spool.ts'
 import type { TelemetryStore } from '../../src/lib/telemetry/store.ts'
-import { freePort } from '../support/free-port.ts'
 import {
   freshFleet,
   killQuestdb,
+  ownPlace,
   PASSWORD,
   type QuestdbPlace,
   questdbMissing,
@@ -38,11 +38,7 @@ describe.skipIf(questdbMissing())('ingest into QuestDB', () => {
   let direct: QuestdbServer
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'flotilla-questdb-faults-'))
-    place = {
-      folder: path.join(folder, 'questdb'),
-      port: await freePort(),
-      settings: { QDB_DEV_MODE_ENABLED: 'true' }, // tables can be suspended by a statement
-    }
+    place = await ownPlace(folder)
     server = await startQuestdb(place)
     direct = new QuestdbServer(address())
   })

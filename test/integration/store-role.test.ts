@@ -16,10 +16,10 @@ import type { State } from '../../src/lib/registry/state.ts'
 import { type RunningStoreRole, startStoreRole } from '../../src/lib/service/store-role.ts'
 import { QuestdbServer } from '../../src/lib/telemetry/questdb/server.ts'
 import { openQuestdbTelemetry } from '../../src/lib/telemetry/questdb/store.ts'
-import { freePort } from '../support/free-port.ts'
 import {
   freshFleet,
   killQuestdb,
+  ownPlace,
   PASSWORD,
   type QuestdbPlace,
   questdbMissing,
@@ -35,11 +35,7 @@ describe.skipIf(questdbMissing())('the store of a running fleet', () => {
   let direct: QuestdbServer
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'flotilla-store-role-'))
-    place = {
-      folder: path.join(folder, 'questdb'),
-      port: await freePort(),
-      settings: { QDB_DEV_MODE_ENABLED: 'true' }, // tables can be suspended by a statement
-    }
+    place = await ownPlace(folder)
     server = await startQuestdb(place)
     direct = new QuestdbServer(address())
     process.env['FLOTILLA_STORE_PASSWORD'] = PASSWORD

@@ -31,6 +31,12 @@ export interface QuestdbPlace {
   readonly settings?: Readonly<Record<string, string>>
 }
 
+/** For a server that a file of tests kills and hangs: its own, whose tables can be suspended by a statement. */
+export async function ownPlace(folder: string): Promise<QuestdbPlace> {
+  const settings = { QDB_DEV_MODE_ENABLED: 'true' }
+  return { folder: path.join(folder, 'questdb'), port: await freePort(), settings }
+}
+
 /** Starts a server; resolves when it answers. The process dies by SIGKILL at any time without harm. */
 export async function startQuestdb(place: QuestdbPlace, detached = false): Promise<ChildProcess> {
   const jar = questdbJar()

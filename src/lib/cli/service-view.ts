@@ -85,12 +85,13 @@ class ServiceView implements Disposable {
 }
 
 export function statusLine(status: ServiceStatus, rate: number, paint: Paint): string {
-  const { connections, messages, stored, deadLetters, refused, lag, spooled } = status
+  const { connections, messages, stored, deadLetters, refused, lag, spooled, collapsed } = status
   const parts = [
     connections === null ? undefined : `${counted(connections, 'device')} connected`,
     `${counted(messages, 'message')} (${rateText(rate)})`,
     `${counted(stored, 'value')} stored`,
     deadLetters > 0 ? paint.warn(counted(deadLetters, 'dead letter')) : undefined,
+    collapsed > 0 ? `${countText(collapsed)} of them replaced` : undefined,
     refused > 0 ? paint.warn(`${refused} refused`) : undefined,
     spooled > 0 ? paint.warn(`${countText(spooled)} spooled`) : undefined,
     lag > 1000 ? paint.warn(`lag ${formatDuration(lag)}`) : undefined,

@@ -153,7 +153,8 @@ function refusedLine({ refused }: FleetStatus, now: number): Line {
     .toSorted(([, a], [, b]) => b - a)
     .map(([reason, count]) => `${printable(reason)} ${countText(count)}`)
   const last = ageText(Date.parse(latest), now)
-  const who = `${countText(identities)} turned away within an hour, ${counted(attempts, 'time')} in all, the last ${last}`
+  const often = attempts > identities ? `, ${counted(attempts, 'time')} in all` : ''
+  const who = `${countText(identities)} turned away within an hour${often}, the last ${last}`
   return { subject: 'refused', parts: [`${who}: ${why.join(', ')}`], codes: ['REFUSED'] }
 }
 

@@ -47,6 +47,8 @@ export interface ServiceStatus {
   readonly lag: number
   /** Messages that are acknowledged and wait on the disk for the store. */
   readonly spooled: number
+  /** Values that another of the same device, metric and time took the place of, in one batch. */
+  readonly collapsed: number
 }
 
 export type EmitEvent = (event: ServiceEvent) => void

@@ -36,9 +36,9 @@ export async function runServe(fleet: Fleet, { emit, signal }: ServeOptions): Pr
   running.use(ingest)
   running.use(await serveIngestControl(fleet, { host, port: staffPort }, ingest, emit))
   const status = (): ServiceStatus => {
-    const { messages, stored, deadLetters, lag, spool } = ingest.stats()
+    const { messages, stored, deadLetters, collapsed, lag, spool } = ingest.stats()
     const spooled = spool?.messages ?? 0
-    return { connections: null, messages, stored, deadLetters, refused: 0, lag, spooled }
+    return { connections: null, messages, stored, deadLetters, refused: 0, lag, spooled, collapsed }
   }
   running.use(reportStatus(status, emit))
   await aborted(signal)
@@ -54,6 +54,7 @@ const NOTHING: ServiceStatus = {
   refused: 0,
   lag: 0,
   spooled: 0,
+  collapsed: 0,
 }
 
 /** A start that still waits for its broker ends with the signal; undefined then. */

@@ -93,7 +93,7 @@ async function serveOperators(
 }
 
 function statusOf(broker: ServedBroker, ingest: RunningIngest, notes: BrokerNotes): ServiceStatus {
-  const { messages, stored, deadLetters, lag, spool } = ingest.stats()
+  const { messages, stored, deadLetters, collapsed, lag, spool } = ingest.stats()
   return {
     connections: broker.connections() ?? null,
     messages,
@@ -102,5 +102,6 @@ function statusOf(broker: ServedBroker, ingest: RunningIngest, notes: BrokerNote
     refused: notes.refused,
     lag,
     spooled: spool?.messages ?? 0,
+    collapsed,
   }
 }
