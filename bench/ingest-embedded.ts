@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { openSqliteState } from '../src/lib/registry/sqlite/state.ts'
-import { ArrivalClock, decode } from '../src/lib/telemetry/decode.ts'
+import { ArrivalClock, decodeInto } from '../src/lib/telemetry/decode.ts'
 import { Ingest } from '../src/lib/telemetry/ingest.ts'
 import type { IngestSink } from '../src/lib/telemetry/ingest-sink.ts'
+import { Measurements } from '../src/lib/telemetry/measurements.ts'
 import { boundedWrite } from '../src/lib/telemetry/metric-bound.ts'
 import type { Sync } from '../src/lib/telemetry/sqlite/database.ts'
 import { openSqliteTelemetry } from '../src/lib/telemetry/sqlite/store.ts'
@@ -49,8 +50,11 @@ function parseOnly(): void {
 
 function decodeOnly(): void {
   const context = { fleet: 'acme', retention: 86_400_000, arrivalTime: new ArrivalClock() }
-  for (const message of stream)
-    if ('rejected' in decode(message, context)) throw new Error('A message was rejected.')
+  const rows = new Measurements()
+  for (const message of stream) {
+    rows.cut(0)
+    if ('rejected' in decodeInto(rows, message, context)) throw new Error('A message was rejected.')
+  }
 }
 
 /** One row a call, 5000 rows a transaction. */

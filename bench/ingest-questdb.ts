@@ -3,9 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { openSqliteState } from '../src/lib/registry/sqlite/state.ts'
-import { ArrivalClock, decode } from '../src/lib/telemetry/decode.ts'
+import { ArrivalClock, decodeInto } from '../src/lib/telemetry/decode.ts'
 import { Ingest } from '../src/lib/telemetry/ingest.ts'
 import type { Measurement } from '../src/lib/telemetry/measurement.ts'
+import { Measurements } from '../src/lib/telemetry/measurements.ts'
 import { LineBuffer } from '../src/lib/telemetry/questdb/line-buffer.ts'
 import { LineEncoder } from '../src/lib/telemetry/questdb/line-protocol.ts'
 import { tableNames } from '../src/lib/telemetry/questdb/names.ts'
@@ -39,11 +40,11 @@ const open = (fleet: string) =>
 const start = Date.now() - messages
 const stream = messageStream(messages, start)
 const context = { fleet: 'acme', retention: 86_400_000, arrivalTime: new ArrivalClock() }
-const rows = stream.flatMap((message) => {
-  const decoded = decode(message, context)
+const rows = new Measurements(messages * METRICS.length)
+for (const message of stream) {
+  const decoded = decodeInto(rows, message, context)
   if ('rejected' in decoded) throw new Error(decoded.detail)
-  return decoded.measurements
-})
+}
 
 try {
   const before = serverCpu()
@@ -78,9 +79,13 @@ function encode(): void {
   if (length === 0) throw new Error('Nothing was encoded.')
 }
 
-async function writeAll(fleet: string, all: readonly Measurement[], batch: number): Promise<void> {
+async function writeAll(fleet: string, all: Measurements, batch: number): Promise<void> {
   await using store = await open(fleet)
-  for (let from = 0; from < all.length; from += batch) await store.write(all.slice(from, from + batch))
+  for (let from = 0; from < all.length; from += batch) {
+    const some = new Measurements(batch)
+    some.append(all, from, Math.min(from + batch, all.length))
+    await store.write(some)
+  }
 }
 
 async function ingest(): Promise<void> {
@@ -102,7 +107,7 @@ async function readNewest(): Promise<void> {
     const metric = METRICS[n % METRICS.length]!
     return { device: `pump-${Math.floor(n / METRICS.length)}`, metric, at: at(n), value: n, text: undefined }
   })
-  await writeAll('many', all, 30_000)
+  await writeAll('many', Measurements.of(all), 30_000)
   await using store = await open('many')
   await store.stats() // waits until all of it can be read
   for (const [what, query] of [

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Measurement } from '../../src/lib/telemetry/measurement.ts'
+import { Measurements } from '../../src/lib/telemetry/measurements.ts'
 import { boundedWrite } from '../../src/lib/telemetry/metric-bound.ts'
 import type { RowRefusedError, TelemetryStore } from '../../src/lib/telemetry/store.ts'
 import { TELEMETRY_DRIVERS } from './telemetry-drivers.ts'
@@ -29,7 +30,9 @@ describe.each(TELEMETRY_DRIVERS)('on $name', (driver) => {
 
   test('the metrics of devices are told, of those that have any', async () => {
     expect(await store.metrics(['p1'])).toEqual(new Map())
-    await store.write([row('p1', 'flow'), row('p1', 'rpm'), row('p2', 'flow'), row('p3', 'flow')])
+    await store.write(
+      Measurements.of([row('p1', 'flow'), row('p1', 'rpm'), row('p2', 'flow'), row('p3', 'flow')]),
+    )
     const metrics = await store.metrics(['p1', 'p2', 'p9'])
     expect(new Map(Array.from(metrics, ([id, own]) => [id, own.toSorted()]))).toEqual(
       new Map([
@@ -41,21 +44,25 @@ describe.each(TELEMETRY_DRIVERS)('on $name', (driver) => {
 
   test('what is over it is refused row by row, what is known goes on, after a restart too', async () => {
     const write = boundedWrite(store, 3)
-    await write([row('p1', 'a'), row('p1', 'b'), row('p2', 'a')])
+    await write(Measurements.of([row('p1', 'a'), row('p1', 'b'), row('p2', 'a')]))
     const refused = await refusal(
-      write([row('p1', 'c'), row('p1', 'd'), row('p1', 'a'), row('p2', 'd'), row('p1', 'e')]),
+      write(
+        Measurements.of([row('p1', 'c'), row('p1', 'd'), row('p1', 'a'), row('p2', 'd'), row('p1', 'e')]),
+      ),
     )
     expect(refused.reason).toBe('metrics')
     expect([...refused.rows.keys()]).toEqual([1, 4])
     expect(refused.message).toBe(
       '"d" would be metric 4 of the device; telemetry.metrics-per-device in fleet.yaml is 3.',
     )
-    await write([row('p1', 'c'), row('p1', 'a', 1), row('p2', 'd')])
+    await write(Measurements.of([row('p1', 'c'), row('p1', 'a', 1), row('p2', 'd')]))
     await store[Symbol.asyncDispose]()
     store = await driver.open(place, false)
     const after = boundedWrite(store, 3)
-    expect([...(await refusal(after([row('p1', 'a', 2), row('p1', 'e')]))).rows.keys()]).toEqual([1])
-    await after([row('p1', 'c', 3)])
+    expect([
+      ...(await refusal(after(Measurements.of([row('p1', 'a', 2), row('p1', 'e')])))).rows.keys(),
+    ]).toEqual([1])
+    await after(Measurements.of([row('p1', 'c', 3)]))
     const latest = await store.latest({ devices: ['p1'] })
     expect(latest.map(({ metric, value }) => [metric, value])).toEqual([
       ['a', 1],
@@ -73,9 +80,9 @@ describe.each(TELEMETRY_DRIVERS)('on $name', (driver) => {
       },
       1,
     )
-    await expect(write([row('p1', 'a')])).rejects.toThrow('away')
+    await expect(write(Measurements.of([row('p1', 'a')]))).rejects.toThrow('away')
     fails = false
-    await write([row('p1', 'b')])
+    await write(Measurements.of([row('p1', 'b')]))
     expect(await store.metrics(['p1'])).toEqual(new Map([['p1', ['b']]]))
   })
 })

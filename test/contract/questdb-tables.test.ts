@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { diagnoseTables } from '../../src/lib/diagnostics/store-tables.ts'
+import { Measurements } from '../../src/lib/telemetry/measurements.ts'
 import { openQuestdbEvents } from '../../src/lib/telemetry/questdb/events.ts'
 import { inspectStore } from '../../src/lib/telemetry/questdb/inspect.ts'
 import { checkOwner, migrateQuestdb } from '../../src/lib/telemetry/questdb/migrate.ts'
@@ -100,7 +101,7 @@ describe.skipIf(questdbMissing())('the tables of a fleet', () => {
   test('a fleet whose tables would have the same names is refused, in whatever order they come', async () => {
     const [dashed, plain] = [`${fleet}-b`, `${fleet}_b`]
     await using first = await open(dashed)
-    await first.write([{ device: 'p', metric: 'm', at: NOW, value: 1, text: undefined }])
+    await first.write(Measurements.of([{ device: 'p', metric: 'm', at: NOW, value: 1, text: undefined }]))
     await expect(open(plain)).rejects.toMatchObject({
       code: 'STORE_FLEET',
       message: expect.stringContaining(`belong to the fleet ${dashed}`),

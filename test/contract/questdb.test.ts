@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Measurement } from '../../src/lib/telemetry/measurement.ts'
+import { Measurements } from '../../src/lib/telemetry/measurements.ts'
 import { requireVersion2 } from '../../src/lib/telemetry/questdb/line-version.ts'
 import { pages } from '../../src/lib/telemetry/questdb/pages.ts'
 import { QuestdbServer } from '../../src/lib/telemetry/questdb/server.ts'
@@ -38,7 +39,7 @@ describe.skipIf(questdbMissing())('telemetry in QuestDB', () => {
   test('intervals from the kept sums are those of the rows, text and late data included', async () => {
     const rows = Array.from({ length: 5000 }, (_, n) => reading(`d${n % 2}`, n * 10 * SECOND, n % 17))
     const words: Measurement = { ...reading('d0', HOUR - 1, 0), value: undefined, text: 'off' }
-    await store.write([...rows.slice(100), words])
+    await store.write(Measurements.of([...rows.slice(100), words]))
     const span = { devices: ['d0', 'd1'], from: START + 123, to: START + 13 * HOUR + 456 }
     const fits = { ...span, interval: HOUR } // a multiple of five minutes
     const compare = async (held: readonly Measurement[]) => {
@@ -62,17 +63,19 @@ describe.skipIf(questdbMissing())('telemetry in QuestDB', () => {
       }
     }
     await compare(rows.slice(100))
-    await store.write(rows.slice(0, 100)) // late
+    await store.write(Measurements.of(rows.slice(0, 100))) // late
     await compare(rows)
   })
 
   test('intervals come from the rows when the server has given the sums up', async () => {
-    await store.write(Array.from({ length: 600 }, (_, n) => reading('d', (n - 300) * 600 * SECOND, 1)))
+    await store.write(
+      Measurements.of(Array.from({ length: 600 }, (_, n) => reading('d', (n - 300) * 600 * SECOND, 1))),
+    )
     const query = { devices: ['d'], from: START, to: START + 40 * HOUR, interval: HOUR }
     const before = await store.buckets(query)
     expect(before[0]?.buckets).toHaveLength(40)
     await server.query(`ALTER TABLE ${fleet}_measurements DROP PARTITION WHERE ts < '2026-11-20'`)
-    await store.write([reading('d', 1, 5)])
+    await store.write(Measurements.of([reading('d', 1, 5)]))
     const [series] = await store.buckets(query)
     expect(series?.buckets[0]).toMatchObject({ count: 7, max: 5 })
     const { dataset } = await server.query(
@@ -85,7 +88,7 @@ describe.skipIf(questdbMissing())('telemetry in QuestDB', () => {
     const rows = Array.from({ length: 1000 }, (_, n) =>
       reading(`d${n % 7}`, Math.floor(n / 60) * SECOND + (n % 3), n),
     )
-    await store.write(rows)
+    await store.write(Measurements.of(rows))
     await store.series({ devices: ['d0'], from: 0, to: 1 }) // waits for what was written
     const keys = new Set(rows.map(({ device, at }) => `${device} ${at}`))
     for (const descending of [true, false]) {
@@ -112,11 +115,11 @@ describe.skipIf(questdbMissing())('telemetry in QuestDB', () => {
   test('numbers whose bytes are line feeds, quotes and commas are numbers, and their lines are counted', async () => {
     const bytes = Array.from({ length: 256 }, (_, byte) => Buffer.alloc(8, byte).readDoubleLE())
     const rows = bytes.filter(Number.isFinite).map((value, n) => reading('d', n, value))
-    await store.write(rows)
+    await store.write(Measurements.of(rows))
     const [series] = await store.series({ devices: ['d'], from: START, to: START + SECOND })
     expect(series!.points.map(({ value }) => value)).toEqual(rows.map(({ value }) => value))
     const refused = { ...reading('d', 300, 1), at: -Number.MAX_SAFE_INTEGER }
-    await expect(store.write([...rows, refused, ...rows])).rejects.toMatchObject({
+    await expect(store.write(Measurements.of([...rows, refused, ...rows]))).rejects.toMatchObject({
       rows: new Map([[rows.length, expect.any(String)]]),
     })
   })
@@ -139,12 +142,14 @@ describe.skipIf(questdbMissing())('telemetry in QuestDB', () => {
   })
 
   test('a value that is days old is found beside one of this minute', async () => {
-    await store.write([
-      reading('old', 0, 1),
-      reading('middle', 24 * HOUR + 5 * HOUR, 2),
-      reading('new', 48 * HOUR, 3),
-      reading('old', -24 * HOUR, 0),
-    ])
+    await store.write(
+      Measurements.of([
+        reading('old', 0, 1),
+        reading('middle', 24 * HOUR + 5 * HOUR, 2),
+        reading('new', 48 * HOUR, 3),
+        reading('old', -24 * HOUR, 0),
+      ]),
+    )
     expect((await store.latest({})).map(({ device, value }) => [device, value])).toEqual([
       ['middle', 2],
       ['new', 3],

@@ -24,7 +24,6 @@ test('kill -9 of the writer at any moment loses nothing that was acknowledged', 
     acknowledged = await writeUntilKilled(acknowledged + 1)
     expect(await missing(acknowledged)).toEqual([])
   }
-  expect(acknowledged).toBeGreaterThan(KILLS)
 })
 
 /** Answers the last batch that the process said was safe before it was killed. */
@@ -34,16 +33,17 @@ async function writeUntilKilled(first: number): Promise<number> {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let last = first - 1
+  const enough = first + Math.floor(Math.random() * 4)
   const begun = Promise.withResolvers<void>()
   const lines = createInterface({ input: child.stdout! }).on('line', (line) => {
     last = Number(line)
-    begun.resolve()
+    if (last >= enough) begun.resolve()
   })
   await Promise.race([
     begun.promise,
     once(child, 'exit').then(() => Promise.reject(new Error('It ended by itself.'))),
   ])
-  await sleep(Math.random() * 150)
+  await sleep(Math.random() * 50)
   child.kill('SIGKILL')
   await once(lines, 'close')
   return last

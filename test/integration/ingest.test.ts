@@ -360,7 +360,7 @@ describe('while the store is away, with a spool', () => {
     const picky: TelemetryStore = {
       ...store,
       async write(batch) {
-        const row = batch.findIndex(({ text }) => text === 'poison')
+        const row = [...batch].findIndex(({ text }) => text === 'poison')
         if (row !== -1) throw RowRefusedError.one(row, 'Not that one.')
         await store.write(batch)
       },
@@ -393,7 +393,7 @@ test('a row that the store never takes does not hold up the others', async () =>
   const picky: TelemetryStore = {
     ...store,
     async write(batch) {
-      const row = batch.findIndex(({ text }) => text === 'poison')
+      const row = [...batch].findIndex(({ text }) => text === 'poison')
       if (row !== -1) throw RowRefusedError.one(row, 'Line 3: not that one.')
       await store.write(batch)
     },

@@ -9,6 +9,7 @@ import { openSqliteState } from '../../src/lib/registry/sqlite/state.ts'
 import type { State } from '../../src/lib/registry/state.ts'
 import { EmbeddedSource } from '../../src/lib/service/embedded-source.ts'
 import { Ingest, type StoreState } from '../../src/lib/telemetry/ingest.ts'
+import { Measurements } from '../../src/lib/telemetry/measurements.ts'
 import { boundedWrite } from '../../src/lib/telemetry/metric-bound.ts'
 import { migrateQuestdb } from '../../src/lib/telemetry/questdb/migrate.ts'
 import { QuestdbServer } from '../../src/lib/telemetry/questdb/server.ts'
@@ -296,11 +297,11 @@ describe.skipIf(questdbMissing())('ingest into QuestDB', () => {
       text: undefined,
     }))
     const before1970 = rows.with(31_234, { ...rows[31_234]!, at: -1 })
-    await expect(store.write(before1970)).rejects.toMatchObject({
+    await expect(store.write(Measurements.of(before1970))).rejects.toMatchObject({
       code: 'STORE_ROW',
       rows: new Map([[31_234, expect.any(String)]]),
     })
-    await store.write(rows)
+    await store.write(Measurements.of(rows))
     expect((await store.latest({})).length).toBe(50)
   })
 
@@ -365,7 +366,7 @@ describe.skipIf(questdbMissing())('ingest into QuestDB', () => {
     const row = (days: number) => ({ device: 'p1', metric: 'm', at: at(days), value: days, text: undefined })
     {
       await using store = await open(false)
-      await store.write([row(20), row(10), row(0)])
+      await store.write(Measurements.of([row(20), row(10), row(0)]))
       expect(await stored('p1', 'm')).toEqual([20, 10, 0])
     }
     await using store = await openQuestdbTelemetry({
@@ -374,7 +375,7 @@ describe.skipIf(questdbMissing())('ingest into QuestDB', () => {
       retention: 15 * DAY,
       readOnly: false,
     })
-    await store.write([{ ...row(0), value: 1 }])
+    await store.write(Measurements.of([{ ...row(0), value: 1 }]))
     expect(await stored('p1', 'm')).toEqual([10, 0, 1])
   })
 })

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openSqliteState } from '../../src/lib/registry/sqlite/state.ts'
 import type { DeadLetter, State } from '../../src/lib/registry/state.ts'
 import { replayTurn } from '../../src/lib/service/replay-letters.ts'
+import { Measurements } from '../../src/lib/telemetry/measurements.ts'
 import { replay } from '../../src/lib/telemetry/replay.ts'
 import { openSqliteTelemetry } from '../../src/lib/telemetry/sqlite/store.ts'
 import type { TelemetryStore } from '../../src/lib/telemetry/store.ts'
@@ -74,7 +75,9 @@ describe('letters that can be stored by now', () => {
   })
 
   test('do not take the place of what was stored in the millisecond of their arrival', async () => {
-    await store.write([{ device: 'p1', metric: 'a', at: NOW * 1000, value: 5, text: undefined }])
+    await store.write(
+      Measurements.of([{ device: 'p1', metric: 'a', at: NOW * 1000, value: 5, text: undefined }]),
+    )
     await state.addDeadLetters([letter('{"a":6}')])
     await replayTurn(state, all, options())
     expect(await stored()).toEqual({ a: [5, 6] })

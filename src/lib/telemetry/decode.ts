@@ -1,10 +1,12 @@
 import type { ArrivalClock } from './arrival-clock.ts'
 import { timeWindow } from './event-time.ts'
 import { knownTopic } from './known-topic.ts'
+import type { Measurement } from './measurement.ts'
+import { Measurements } from './measurements.ts'
 import { parsePayload } from './parse-payload.ts'
 import { isRejection, quote, type Rejection, reject } from './rejection.ts'
-import type { Samples } from './sample-collector.ts'
-import { readSamples } from './samples.ts'
+import { readSamples, type Samples } from './samples.ts'
+import { deviceSeries } from './series-name.ts'
 
 export { ArrivalClock } from './arrival-clock.ts'
 
@@ -25,7 +27,12 @@ export interface DecodeContext {
 
 export type Decoded = DecodedMessage | RejectedMessage
 
-export interface DecodedMessage extends Samples {
+export interface DecodedMessage extends TakenMessage {
+  readonly measurements: readonly Measurement[]
+}
+
+/** What a message was besides its measurements. */
+export interface TakenMessage extends Samples {
   readonly device: string
 }
 
@@ -34,23 +41,42 @@ export interface RejectedMessage extends Rejection {
   readonly device: string | undefined
 }
 
-/**
- * A message as measurements (design §5), or why it is none. Never throws, whatever a device sends; a message is taken
- * whole or not at all, so what is rejected can be kept as it came and tried again.
- */
+/** {@link decodeInto} for who looks at one message. */
 export function decode(message: TelemetryMessage, context: DecodeContext): Decoded {
+  const rows = new Measurements()
+  const decoded = decodeInto(rows, message, context)
+  return 'rejected' in decoded ? decoded : { ...decoded, measurements: [...rows] }
+}
+
+/**
+ * Brings the measurements of a message (design §5) behind those that are there, or says why it has none. Never throws,
+ * whatever a device sends; a message is taken whole or not at all, so what is rejected can be kept as it came and tried
+ * again.
+ */
+export function decodeInto(
+  rows: Measurements,
+  message: TelemetryMessage,
+  context: DecodeContext,
+): TakenMessage | RejectedMessage {
   const { topic, payload, arrivedAt } = message
   const known = knownTopic(topic)
   if (known?.fleet !== context.fleet) return { ...foreignTopic(topic, context.fleet), device: undefined }
   const { device, channel } = known
+  const series = deviceSeries(device)
+  const layouts = series.layouts(channel)
+  const window = timeWindow(arrivedAt, context.retention)
+  const whose = { series, channel, arrivedAt, window, arrivalTime: context.arrivalTime }
+  if (layouts.read(rows, payload, whose)) return { device, ignored: 0, rounded: 0 }
   const parsed = parsePayload(payload)
   if (isRejection(parsed)) return { ...parsed, device }
-  const window = timeWindow(arrivedAt, context.retention)
-  const { arrivalTime } = context
-  const samples = readSamples(parsed.document, { device, channel, arrivedAt, window, arrivalTime })
-  if (isRejection(samples)) return { ...samples, device }
-  const { measurements, ignored, rounded } = samples
-  return { device, measurements, ignored, rounded }
+  const before = rows.length
+  const samples = readSamples(rows, parsed.document, whose)
+  if (isRejection(samples)) {
+    rows.cut(before)
+    return { ...samples, device }
+  }
+  layouts.learn(payload, whose)
+  return { device, ignored: samples.ignored, rounded: samples.rounded }
 }
 
 function foreignTopic(topic: string, fleet: string): Rejection {

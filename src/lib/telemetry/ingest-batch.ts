@@ -1,12 +1,12 @@
 import {
   ArrivalClock,
   type DecodeContext,
-  decode,
+  decodeInto,
   type RejectedMessage,
   type TelemetryMessage,
 } from './decode.ts'
 import type { IngestDeadLetter, IngestSeen } from './ingest-sink.ts'
-import type { Measurement } from './measurement.ts'
+import { Measurements } from './measurements.ts'
 import type { RejectionReason } from './rejection.ts'
 
 /** A message that is to be stored. */
@@ -14,6 +14,9 @@ export interface BatchMessage extends TelemetryMessage {
   /** It was decoded before, and this is the first moment that it got in place of an event time (µs). */
   readonly moment?: number
 }
+
+/** Values of a message that there is room for at the beginning. */
+const USUAL = 8
 
 /** What a batch of messages comes to. Decoded once: however often it is tried, arrival times stay what they are. */
 export class IngestBatch {
@@ -23,7 +26,7 @@ export class IngestBatch {
   rounded = 0
   readonly #seen = new Map<string, { at: number; messages: number }>()
   readonly #rejected = new Map<RejectionReason, number>()
-  #rows: Measurement[] = []
+  #rows: Measurements
   /** Where in `rows` the measurements of each message begin; a rejected one has none. */
   #starts: number[] = []
   /** The first moment that the arrival clock gave to a message, by its index. */
@@ -31,11 +34,12 @@ export class IngestBatch {
 
   constructor(messages: readonly BatchMessage[], context: DecodeContext) {
     this.messages = messages
+    this.#rows = new Measurements(messages.length * USUAL)
     for (const message of messages) this.#take(message, context)
   }
 
   /** In the order of the messages, so that of two with one key the later wins. */
-  get rows(): readonly Measurement[] {
+  get rows(): Measurements {
     return this.#rows
   }
 
@@ -63,14 +67,15 @@ export class IngestBatch {
    */
   refuse(refused: ReadonlyMap<number, string>, reason: RejectionReason): void {
     const [rows, starts] = [this.#rows, this.#starts]
-    this.#rows = []
+    this.#rows = new Measurements(rows.length)
     this.#starts = []
     for (const [index, start] of starts.entries()) {
       this.#starts.push(this.#rows.length)
-      const own = rows.slice(start, starts[index + 1] ?? rows.length)
-      const detail = own.map((_, offset) => refused.get(start + offset)).find((why) => why !== undefined)
-      if (detail === undefined) for (const row of own) this.#rows.push(row)
-      else this.#reject(this.messages[index]!, { rejected: reason, detail, device: own[0]!.device })
+      const end = starts[index + 1] ?? rows.length
+      const detail = detailOf(refused, start, end)
+      if (detail === undefined) this.#rows.append(rows, start, end)
+      else
+        this.#reject(this.messages[index]!, { rejected: reason, detail, device: rows.series(start).device })
     }
   }
 
@@ -78,15 +83,18 @@ export class IngestBatch {
     const { moment } = message
     const arrivalTime = moment === undefined ? context.arrivalTime : new ArrivalClock(moment)
     const before = arrivalTime.given
-    const decoded = decode(message, moment === undefined ? context : { ...context, arrivalTime })
-    const given = arrivalTime.given - before
-    if (given > 0) this.#moments.set(this.#starts.length, arrivalTime.latest - given + 1)
     this.#starts.push(this.#rows.length)
+    const decoded = decodeInto(
+      this.#rows,
+      message,
+      moment === undefined ? context : { ...context, arrivalTime },
+    )
+    const given = arrivalTime.given - before
+    if (given > 0) this.#moments.set(this.#starts.length - 1, arrivalTime.latest - given + 1)
     if (decoded.device !== undefined) this.#note(decoded.device, message.arrivedAt)
     if ('rejected' in decoded) return this.#reject(message, decoded)
     this.ignored += decoded.ignored
     this.rounded += decoded.rounded
-    for (const measurement of decoded.measurements) this.#rows.push(measurement)
   }
 
   #note(device: string, arrivedAt: number): void {
@@ -102,4 +110,9 @@ export class IngestBatch {
     this.#rejected.set(rejected, (this.#rejected.get(rejected) ?? 0) + 1)
     this.letters.push({ topic, payload, reason: rejected, detail, device, at: arrivedAt })
   }
+}
+
+function detailOf(refused: ReadonlyMap<number, string>, from: number, to: number): string | undefined {
+  for (let row = from; row < to; row++) if (refused.has(row)) return refused.get(row)
+  return undefined
 }

@@ -1,6 +1,6 @@
-import { countCollapsed } from './collapsed.ts'
+import { CollapseCounter } from './collapsed.ts'
 import type { IngestBatch } from './ingest-batch.ts'
-import type { Measurement } from './measurement.ts'
+import type { Measurements } from './measurements.ts'
 import type { SpoolStats } from './spool/spool.ts'
 
 /** What ingest did since it started. */
@@ -47,6 +47,7 @@ export class IngestCounts {
   ignored = 0
   rounded = 0
   readonly rejected: Record<string, number> = {}
+  readonly #collapses = new CollapseCounter()
 
   /** The messages of a batch are stored, spooled or dead letters: they are acknowledged. */
   addAcknowledged(batch: IngestBatch): void {
@@ -57,9 +58,9 @@ export class IngestCounts {
   }
 
   /** The rows are in the store. */
-  addStored(rows: readonly Measurement[]): void {
+  addStored(rows: Measurements): void {
     this.stored += rows.length
-    this.collapsed += countCollapsed(rows)
+    this.collapsed += this.#collapses.count(rows)
   }
 
   addLetters(batch: IngestBatch): void {

@@ -1,5 +1,6 @@
-import type { Measurement } from './measurement.ts'
+import type { Measurements } from './measurements.ts'
 import { quote } from './rejection.ts'
+import { SeriesMap, type SeriesName } from './series-name.ts'
 import { RowRefusedError, type TelemetryStore } from './store.ts'
 
 /** Names that are kept in memory; with more they are asked for again now and then. */
@@ -18,12 +19,12 @@ export function boundedWrite(store: Store, most: number): TelemetryStore['write'
   return async (batch) => {
     const fresh = known.missing(batch)
     if (fresh.length > 0) {
-      await known.load(fresh.map((row) => batch[row]!.device))
+      await known.load(fresh.map((row) => batch.series(row).device))
       const over = rowsOver(batch, fresh, { known, most })
       if (over.size > 0) throw new RowRefusedError(over, 'metrics')
     }
     await store.write(batch)
-    for (const row of fresh) known.add(batch[row]!)
+    for (const row of fresh) known.add(batch.series(row))
   }
 }
 
@@ -31,24 +32,22 @@ export function boundedWrite(store: Store, most: number): TelemetryStore['write'
 class KnownMetrics {
   readonly #store: Pick<TelemetryStore, 'metrics'>
   #devices = new Map<string, Set<string>>()
+  /** The same, for a quick look. */
+  readonly #certain = new SeriesMap<true>()
   #kept = 0
 
   constructor(store: Pick<TelemetryStore, 'metrics'>) {
     this.#store = store
   }
 
-  /** Rows of metrics that are not known; the values of a message stand side by side, so its device is looked up once. */
-  missing(batch: readonly Measurement[]): readonly number[] {
+  /** Rows of metrics that are not known. */
+  missing(batch: Measurements): readonly number[] {
     const rows: number[] = []
-    let device: string | undefined
-    let metrics: ReadonlySet<string> | undefined
     for (let row = 0; row < batch.length; row++) {
-      const measurement = batch[row]!
-      if (measurement.device !== device) {
-        device = measurement.device
-        metrics = this.#devices.get(device)
-      }
-      if (metrics?.has(measurement.metric) !== true) rows.push(row)
+      const series = batch.series(row)
+      if (this.#certain.get(series) === true) continue
+      if (this.#devices.get(series.device)?.has(series.metric) === true) this.#certain.set(series, true)
+      else rows.push(row)
     }
     return rows
   }
@@ -71,7 +70,7 @@ class KnownMetrics {
     return this.#devices.get(device)!
   }
 
-  add({ device, metric }: Measurement): void {
+  add({ device, metric }: SeriesName): void {
     const metrics = this.#devices.get(device)!
     if (!metrics.has(metric)) this.#kept++
     metrics.add(metric)
@@ -79,20 +78,21 @@ class KnownMetrics {
 
   #forget(): void {
     this.#devices = new Map()
+    this.#certain.clear()
     this.#kept = 0
   }
 }
 
 /** Which of the rows are new metrics beyond the bound, and why each is refused. */
 function rowsOver(
-  batch: readonly Measurement[],
+  batch: Measurements,
   rows: readonly number[],
   { known, most }: { readonly known: KnownMetrics; readonly most: number },
 ): ReadonlyMap<number, string> {
   const over = new Map<number, string>()
   const added = new Map<string, Set<string>>()
   for (const row of rows) {
-    const { device, metric } = batch[row]!
+    const { device, metric } = batch.series(row)
     const stored = known.of(device)
     if (stored.has(metric)) continue
     const own = added.get(device) ?? new Set()

@@ -1,29 +1,29 @@
-import type { Measurement } from './measurement.ts'
+import type { Measurements } from './measurements.ts'
 import type { MetricName } from './metric-name.ts'
 import { quote, type Rejection, reject } from './rejection.ts'
-
-export interface Samples {
-  readonly measurements: readonly Measurement[]
-  /** Values that are left out: arrays, and numbers beyond what a double holds. */
-  readonly ignored: number
-  /** Integers past 2^53, stored as the nearest double. */
-  readonly rounded: number
-}
+import type { DeviceSeries, SeriesName } from './series-name.ts'
 
 const MOST_MEASUREMENTS = 10_000
 export const LONGEST_NAME = 200
 
-/** The measurements of one message, within the bounds that hold for every encoding. */
-export class SampleCollector implements Samples {
-  readonly measurements: Measurement[] = []
+/** Takes the measurements of one message, within the bounds that hold for every encoding. */
+export class SampleCollector {
+  /** Values that are left out: arrays, and numbers beyond what a double holds. */
   ignored = 0
+  /** Integers past 2^53, stored as the nearest double. */
   rounded = 0
   /** The time of what is added, in integer microseconds. */
   at = 0
-  readonly #device: string
+  readonly #series: DeviceSeries
+  readonly #into: Measurements
+  readonly #most: number
+  #last: SeriesName | undefined
 
-  constructor(device: string) {
-    this.#device = device
+  /** @param into gets them; what a refused message has brought is the caller's to cut off */
+  constructor(series: DeviceSeries, into: Measurements) {
+    this.#series = series
+    this.#into = into
+    this.#most = into.length + MOST_MEASUREMENTS
   }
 
   number(value: number, name: MetricName): Rejection | undefined {
@@ -37,19 +37,20 @@ export class SampleCollector implements Samples {
   }
 
   text(text: string, name: MetricName): Rejection | undefined {
-    return this.#add(name, undefined, text.toWellFormed())
+    return this.#add(name, Number.NaN, text.toWellFormed())
   }
 
   boolean(value: boolean, name: MetricName): Rejection | undefined {
     return this.#add(name, value ? 1 : 0, String(value))
   }
 
-  #add(name: MetricName, value: number | undefined, text: string | undefined): Rejection | undefined {
+  #add(name: MetricName, value: number, text: string | undefined): Rejection | undefined {
     const metric = name.text
     if (metric.length > LONGEST_NAME) return nameTooLong(name)
-    if (this.measurements.length >= MOST_MEASUREMENTS)
+    if (this.#into.length >= this.#most)
       return reject('limits', `It holds more than ${MOST_MEASUREMENTS} values.`)
-    this.measurements.push({ device: this.#device, metric, at: this.at, value, text })
+    this.#last = this.#series.name(metric, this.#last)
+    this.#into.add(this.#last, this.at, value, text)
     return undefined
   }
 }

@@ -1,15 +1,17 @@
 import type { ArrivalClock } from './arrival-clock.ts'
 import { believedTime, type TimeWindow } from './event-time.ts'
+import type { Measurements } from './measurements.ts'
 import { type MetricName, metricRoot } from './metric-name.ts'
 import { isObject, type Json, type JsonObject } from './parse-payload.ts'
 import { quote, type Rejection, reject } from './rejection.ts'
-import { LONGEST_NAME, nameTooLong, SampleCollector, type Samples } from './sample-collector.ts'
+import { LONGEST_NAME, nameTooLong, SampleCollector } from './sample-collector.ts'
 import { readSenml } from './senml.ts'
 import { senmlPack } from './senml-pack.ts'
+import type { DeviceSeries } from './series-name.ts'
 
 /** Whose samples they are, and what their times are measured against. */
 export interface SampleContext {
-  readonly device: string
+  readonly series: DeviceSeries
   /** The beginning of every metric's name; empty without channel. */
   readonly channel: string
   /** Milliseconds since 1970. */
@@ -18,16 +20,27 @@ export interface SampleContext {
   readonly arrivalTime: ArrivalClock
 }
 
+/** Measurements that a message brought are in the columns; this is what it brought besides. */
+export interface Samples {
+  /** Values that are left out: arrays, and numbers beyond what a double holds. */
+  readonly ignored: number
+  /** Integers past 2^53, stored as the nearest double. */
+  readonly rounded: number
+}
+
 const DEEPEST = 16
 
 /** What a bare value is called on a topic without channel. */
 const BARE = 'value'
 
-/** All of a document or nothing: one sample whose time is refused refuses the message, so that it is kept whole. */
-export function readSamples(document: Json, context: SampleContext): Samples | Rejection {
+/**
+ * All of a document or nothing: one sample whose time is refused refuses the message, so that it is kept whole. What
+ * it brought until then is the caller's to cut off.
+ */
+export function readSamples(into: Measurements, document: Json, context: SampleContext): Samples | Rejection {
   const pack = senmlPack(document)
-  if (pack !== undefined) return readSenml(pack, context)
-  const reader = new SampleReader(context)
+  if (pack !== undefined) return readSenml(into, pack, context)
+  const reader = new SampleReader(into, context)
   const refusal = reader.document(document)
   return refusal ?? reader.collected
 }
@@ -36,9 +49,9 @@ class SampleReader {
   readonly collected: SampleCollector
   readonly #context: SampleContext
 
-  constructor(context: SampleContext) {
+  constructor(into: Measurements, context: SampleContext) {
     this.#context = context
-    this.collected = new SampleCollector(context.device)
+    this.collected = new SampleCollector(context.series, into)
   }
 
   document(document: Json): Rejection | undefined {
@@ -104,8 +117,8 @@ class SampleReader {
   }
 
   #arrival(): number {
-    const { arrivalTime, device, arrivedAt } = this.#context
-    return arrivalTime.next(device, arrivedAt)
+    const { arrivalTime, series, arrivedAt } = this.#context
+    return arrivalTime.next(series.device, arrivedAt)
   }
 }
 

@@ -1,9 +1,10 @@
 import { believedMoment } from './event-time.ts'
+import type { Measurements } from './measurements.ts'
 import { type MetricName, metricRoot } from './metric-name.ts'
 import { type Json, type JsonObject, ownValue } from './parse-payload.ts'
 import { excerpt, quote, type Rejection, reject } from './rejection.ts'
-import { SampleCollector, type Samples } from './sample-collector.ts'
-import type { SampleContext } from './samples.ts'
+import { SampleCollector } from './sample-collector.ts'
+import type { SampleContext, Samples } from './samples.ts'
 
 /** RFC 8428 §4.5.3: a time below 2^28 s is relative to now; else it is seconds since 1970. */
 const RELATIVE_BELOW = 2 ** 28
@@ -46,8 +47,12 @@ interface Base {
 }
 
 /** The measurements of a pack, resolved (RFC 8428 §4.6), or which rule which record breaks. */
-export function readSenml(pack: readonly JsonObject[], context: SampleContext): Samples | Rejection {
-  const reader = new SenmlReader(context)
+export function readSenml(
+  into: Measurements,
+  pack: readonly JsonObject[],
+  context: SampleContext,
+): Samples | Rejection {
+  const reader = new SenmlReader(into, context)
   for (const [index, record] of pack.entries()) {
     const refusal = reader.record(record)
     if (refusal !== undefined) return reject(refusal.rejected, `Record ${index + 1}: ${refusal.detail}`)
@@ -64,10 +69,10 @@ class SenmlReader {
   #now: number | undefined
   readonly #atNow = new Set<MetricName>()
 
-  constructor(context: SampleContext) {
+  constructor(into: Measurements, context: SampleContext) {
     this.#context = context
     this.#root = metricRoot(context.channel)
-    this.collected = new SampleCollector(context.device)
+    this.collected = new SampleCollector(context.series, into)
   }
 
   record(record: JsonObject): Rejection | undefined {
@@ -141,8 +146,8 @@ class SenmlReader {
    */
   #arrival(seconds: number, name: MetricName): number {
     if (this.#now === undefined || (seconds === 0 && this.#atNow.has(name))) {
-      const { arrivalTime, device, arrivedAt } = this.#context
-      this.#now = arrivalTime.next(device, arrivedAt)
+      const { arrivalTime, series, arrivedAt } = this.#context
+      this.#now = arrivalTime.next(series.device, arrivedAt)
       this.#atNow.clear()
     }
     if (seconds === 0) this.#atNow.add(name)

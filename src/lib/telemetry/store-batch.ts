@@ -1,5 +1,5 @@
 import type { IngestBatch } from './ingest-batch.ts'
-import type { Measurement } from './measurement.ts'
+import type { Measurements } from './measurements.ts'
 import { RowRefusedError, type TelemetryStore } from './store.ts'
 
 /**
@@ -10,7 +10,7 @@ import { RowRefusedError, type TelemetryStore } from './store.ts'
 export async function storeBatch(
   batch: IngestBatch,
   store: Pick<TelemetryStore, 'write'>,
-): Promise<readonly Measurement[]> {
+): Promise<Measurements> {
   for (;;) {
     const { rows } = batch
     try {

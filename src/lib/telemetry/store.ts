@@ -1,5 +1,6 @@
 import { UsageError } from '../base/errors.ts'
-import type { BucketSeries, Latest, Measurement, Series } from './measurement.ts'
+import type { BucketSeries, Latest, Series } from './measurement.ts'
+import type { Measurements } from './measurements.ts'
 
 /** Where measurements live. SQLite embedded, QuestDB for operators; both pass the contract suite of this port. */
 export interface TelemetryStore extends AsyncDisposable {
@@ -12,7 +13,7 @@ export interface TelemetryStore extends AsyncDisposable {
    * @throws UnreachableError `STORE_…` when nothing of the batch may be taken as stored
    * @throws RowRefusedError when rows can never be stored; nothing of the batch may be taken as stored
    */
-  write(batch: readonly Measurement[]): Promise<void>
+  write(batch: Measurements): Promise<void>
   /** The newest measurement of each (device, metric) asked for; by device, then metric. */
   latest(query: LatestQuery): Promise<readonly Latest[]>
   /**

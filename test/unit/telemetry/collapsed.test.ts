@@ -1,7 +1,14 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { countCollapsed } from '../../../src/lib/telemetry/collapsed.ts'
+import { CollapseCounter } from '../../../src/lib/telemetry/collapsed.ts'
 import type { Measurement } from '../../../src/lib/telemetry/measurement.ts'
+import { Measurements } from '../../../src/lib/telemetry/measurements.ts'
+
+const counter = new CollapseCounter()
+
+function countCollapsed(batch: readonly Measurement[]): number {
+  return counter.count(Measurements.of(batch))
+}
 
 function reading(device: string, at: number, metric: string, value: number): Measurement {
   return { device, at, metric, value, text: undefined }

@@ -28,14 +28,14 @@ test('a row that the store refuses takes its own message out, whichever rows wer
         for (const pick of picks) {
           if (batch.rows.length === 0) break
           const row = pick % batch.rows.length
-          const device = batch.rows[row]!.device
+          const device = batch.rows.series(row).device
           batch.refuse(new Map([[row, 'no']]), 'store')
           refused.push(Number(device.slice(1)))
           kept.delete(Number(device.slice(1)))
         }
         const metricsOf = (n: number) =>
           Object.keys(JSON.parse(payloads[n]!.replace('no JSON', '{}')) as object)
-        expect(batch.rows.map(({ device, metric }) => `${device} ${metric}`)).toEqual(
+        expect(Array.from(batch.rows, ({ device, metric }) => `${device} ${metric}`)).toEqual(
           [...kept].flatMap((n) => metricsOf(n).map((metric) => `d${n} ${metric}`)),
         )
         const letters = batch.letters.filter(({ reason }) => reason === 'store')

@@ -1,4 +1,5 @@
-import type { Measurement } from '../measurement.ts'
+import type { Measurements } from '../measurements.ts'
+import { SeriesMap, type SeriesName } from '../series-name.ts'
 import { DAY, dayOf } from '../sqlite/day.ts'
 import { RowRefusedError } from '../store.ts'
 import { LineBuffer } from './line-buffer.ts'
@@ -14,19 +15,8 @@ export interface KnownSeries {
   readonly entry: Uint8Array
   /** Of its device, counted from 0: rows of a device keep their order when they go the same way. */
   readonly turn: number
-  readonly metric: string
   /** Its beginning, in microseconds. */
   day: number
-  /** What came behind it, the last time. */
-  next: KnownSeries | undefined
-}
-
-interface KnownDevice {
-  readonly name: string
-  readonly turn: number
-  readonly metrics: Map<string, KnownSeries>
-  /** What a message began with, the last time. */
-  first: KnownSeries | undefined
 }
 
 /** Series that are kept; with more the prefixes are built again now and then. */
@@ -50,66 +40,56 @@ export interface Lines {
  */
 export class LineEncoder {
   readonly #tables: TableNames
-  #devices = new Map<string, KnownDevice>()
-  #kept = 0
+  readonly #known = new SeriesMap<KnownSeries>()
+  #turns = new Map<string, number>()
 
   constructor(tables: TableNames) {
     this.#tables = tables
   }
 
   /**
-   * The series of each row. The values of a message stand side by side, so its device is looked up once.
+   * What is known of the series of each row.
    * @throws RowRefusedError for a name that no statement could ask for
    */
-  seriesOf(batch: readonly Measurement[]): readonly KnownSeries[] {
-    if (this.#kept > KEPT) this.forget()
-    const found = Array.from<KnownSeries>({ length: batch.length })
-    let here: KnownDevice | undefined
-    let before: KnownSeries | undefined
+  seriesOf(batch: Measurements): readonly KnownSeries[] {
+    if (this.#known.size > KEPT) this.forget()
+    const found: KnownSeries[] = []
     for (let row = 0; row < batch.length; row++) {
-      const { device, metric } = batch[row]!
-      if (here?.name !== device) [here, before] = [this.#device(device), undefined]
-      // A device says the same in the same order every time: what followed is tried before it is looked up.
-      let series = before === undefined ? here.first : before.next
-      if (series?.metric !== metric) {
-        series = here.metrics.get(metric) ?? this.#add(here, metric, row)
-        if (before === undefined) here.first = series
-        else before.next = series
-      }
-      before = found[row] = series
+      const name = batch.series(row)
+      found.push(this.#known.get(name) ?? this.#add(name, row))
     }
     return found
   }
 
   /** The lines of these rows of a batch, in their order, in that buffer. */
   measurements(
-    batch: readonly Measurement[],
+    batch: Measurements,
     series: readonly KnownSeries[],
     rows: readonly number[],
     into: LineBuffer,
   ): Lines {
     into.clear()
     for (const row of rows) {
-      const { value, text, at } = batch[row]!
-      if (value === undefined) into.bytes(series[row]!.prefix)
-      else {
-        into.bytes(series[row]!.number)
+      const [known, value, text] = [series[row]!, batch.value(row), batch.text(row)]
+      const isNumber = !Number.isNaN(value)
+      if (isNumber) {
+        into.bytes(known.number)
         into.double(value)
-      }
-      if (text !== undefined) into.text(`${value === undefined ? '' : ','}text="${escapeText(text)}"`)
-      into.endLine(at)
+      } else into.bytes(known.prefix)
+      if (text !== undefined) into.text(`${isNumber ? ',' : ''}text="${escapeText(text)}"`)
+      into.endLine(batch.at(row))
     }
     return { bytes: into.written, rows }
   }
 
   /** Lines that enter series in the series table which are not known to be there for the day of their row. */
-  entries(batch: readonly Measurement[], series: readonly KnownSeries[]): Lines {
+  entries(batch: Measurements, series: readonly KnownSeries[]): Lines {
     const lines = new LineBuffer()
     const rows: number[] = []
     const here = new Map<KnownSeries, Set<number>>()
     for (let row = 0; row < series.length; row++) {
       const one = series[row]!
-      const { at } = batch[row]!
+      const at = batch.at(row)
       if (at >= one.day && at < one.day + DAY) continue
       const day = dayOf(at) * DAY
       const days = here.get(one) ?? new Set()
@@ -123,37 +103,35 @@ export class LineEncoder {
   }
 
   /** These entries are stored. */
-  noteEntered(batch: readonly Measurement[], series: readonly KnownSeries[], { rows }: Lines): void {
-    for (const row of rows) series[row]!.day = dayOf(batch[row]!.at) * DAY
+  noteEntered(batch: Measurements, series: readonly KnownSeries[], { rows }: Lines): void {
+    for (const row of rows) series[row]!.day = dayOf(batch.at(row)) * DAY
   }
 
   /** The tables may have been made anew: every series is entered again. */
   forget(): void {
-    this.#devices = new Map()
-    this.#kept = 0
+    this.#known.clear()
+    this.#turns = new Map()
   }
 
-  #device(name: string): KnownDevice {
-    const known = this.#devices.get(name)
-    if (known !== undefined) return known
-    const fresh: KnownDevice = { name, turn: this.#devices.size, metrics: new Map(), first: undefined }
-    this.#devices.set(name, fresh)
-    return fresh
-  }
-
-  #add({ name, turn, metrics }: KnownDevice, metric: string, row: number): KnownSeries {
-    if (!isNameable(name) || !isNameable(metric))
+  #add(name: SeriesName, row: number): KnownSeries {
+    const { device, metric } = name
+    if (!isNameable(device) || !isNameable(metric))
       throw RowRefusedError.one(row, 'A name with the character NUL cannot be stored in QuestDB.')
-    const symbols = `,device=${escapeSymbol(name)},metric=${escapeSymbol(metric)}`
+    const symbols = `,device=${escapeSymbol(device)},metric=${escapeSymbol(metric)}`
     const { measurements, series } = this.#tables
     const number = Buffer.from(`${measurements}${symbols} ${NUMBER}\0`)
     number[number.length - 1] = DOUBLE
     const prefix = number.subarray(0, number.length - NUMBER.length - 1)
     const entry = Buffer.from(series + symbols)
-    const fresh = { prefix, number, entry, turn, metric, day: Number.NaN, next: undefined }
-    metrics.set(metric, fresh)
-    this.#kept++
+    const fresh = { prefix, number, entry, turn: this.#turn(device), day: Number.NaN }
+    this.#known.set(name, fresh)
     return fresh
+  }
+
+  #turn(device: string): number {
+    const before = this.#turns.get(device) ?? this.#turns.size
+    this.#turns.set(device, before)
+    return before
   }
 }
 

@@ -1,7 +1,6 @@
 import { UnreachableError } from '../../base/errors.ts'
 import { printable } from '../../base/printable.ts'
-import type { Measurement } from '../measurement.ts'
-import { checkRows } from '../storable-rows.ts'
+import type { Measurements } from '../measurements.ts'
 import { RowRefusedError } from '../store.ts'
 import { LineBuffer } from './line-buffer.ts'
 import { type KnownSeries, LineEncoder, type Lines } from './line-protocol.ts'
@@ -19,7 +18,7 @@ const LANES = 2
 const WATCH = 1000
 
 interface LaneRows {
-  readonly batch: readonly Measurement[]
+  readonly batch: Measurements
   readonly series: readonly KnownSeries[]
   readonly rows: readonly number[]
 }
@@ -59,8 +58,7 @@ export class QuestdbWriter {
     }
   }
 
-  async write(batch: readonly Measurement[]): Promise<void> {
-    checkRows(batch)
+  async write(batch: Measurements): Promise<void> {
     const series = this.#encoder.seriesOf(batch)
     try {
       await this.#prepare()

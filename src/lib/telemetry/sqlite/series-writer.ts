@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Measurement } from '../measurement.ts'
+import type { Measurements } from '../measurements.ts'
+import { SeriesMap, type SeriesName } from '../series-name.ts'
 import { bulkInsert, type Row } from './bulk-insert.ts'
 import { inTransaction, type Sync } from './database.ts'
 
@@ -13,8 +14,7 @@ export class SeriesWriter {
   readonly #find
   readonly #add
   readonly #upsertLatest
-  #ids = new Map<string, Map<string, number>>()
-  #kept = 0
+  readonly #ids = new SeriesMap<number>()
 
   constructor(database: DatabaseSync, sync: Sync) {
     this.#database = database
@@ -31,33 +31,39 @@ export class SeriesWriter {
     )
   }
 
-  /** The measurements with their series' numbers; new numbers are on the disk when it returns. */
-  rows(batch: readonly Measurement[]): readonly Row[] {
-    if (this.#kept > KEPT) this.#forget()
-    const fresh = batch.filter(({ device, metric }) => this.#known(device, metric) === undefined)
-    if (fresh.length > 0) this.#number(fresh)
-    return batch.map(({ device, metric, at, value, text }) => ({
-      series: this.#ids.get(device)!.get(metric)!,
-      at,
-      value: value ?? null,
-      text: text ?? null,
-    }))
+  /** Measurements [from, to) with their series' numbers; new numbers are on the disk when it returns. */
+  rows(batch: Measurements, from: number, to: number): readonly Row[] {
+    if (this.#ids.size > KEPT) this.#ids.clear()
+    const fresh = new Set<SeriesName>()
+    for (let row = from; row < to; row++) {
+      const series = batch.series(row)
+      if (this.#ids.get(series) === undefined) fresh.add(series)
+    }
+    if (fresh.size > 0) this.#number([...fresh])
+    const rows: Row[] = []
+    for (let row = from; row < to; row++) {
+      const value = batch.value(row)
+      rows.push({
+        series: this.#ids.get(batch.series(row))!,
+        at: batch.at(row),
+        value: Number.isNaN(value) ? null : value,
+        text: batch.text(row) ?? null,
+      })
+    }
+    return rows
   }
 
   noteLatest(rows: readonly Row[]): void {
     inTransaction(this.#database, () => this.#upsertLatest(rows))
   }
 
-  #known(device: string, metric: string): number | undefined {
-    return this.#ids.get(device)?.get(metric)
-  }
-
-  #number(fresh: readonly Measurement[]): void {
-    for (const { device, metric } of fresh) {
-      const row = this.#find.get(device, metric)
-      if (row !== undefined) this.#keep(device, metric, row['id'] as number)
+  #number(fresh: readonly SeriesName[]): void {
+    const unknown: SeriesName[] = []
+    for (const series of fresh) {
+      const row = this.#find.get(series.device, series.metric)
+      if (row === undefined) unknown.push(series)
+      else this.#ids.set(series, row['id'] as number)
     }
-    const unknown = fresh.filter(({ device, metric }) => this.#known(device, metric) === undefined)
     if (unknown.length > 0) this.#addAll(unknown)
   }
 
@@ -65,34 +71,21 @@ export class SeriesWriter {
    * Synced whatever `sync` says: were a number lost with the power and its rows not, it would be given to another
    * series, and the rows with it.
    */
-  #addAll(unknown: readonly Measurement[]): void {
-    const added: [device: string, metric: string, id: number][] = []
+  #addAll(unknown: readonly SeriesName[]): void {
+    const added: [series: SeriesName, id: number][] = []
     this.#database.exec('PRAGMA synchronous = FULL')
     try {
-      const here = new Map<string, Set<string>>()
       inTransaction(this.#database, () => {
-        for (const { device, metric } of unknown) {
-          const metrics = here.get(device) ?? new Set()
-          if (metrics.has(metric)) continue
-          here.set(device, metrics.add(metric))
-          added.push([device, metric, this.#add.get(device, metric)!['id'] as number])
+        for (const series of unknown) {
+          const { device, metric } = series
+          // Names that were forgotten within a batch are there twice.
+          const row = this.#find.get(device, metric) ?? this.#add.get(device, metric)!
+          added.push([series, row['id'] as number])
         }
       })
     } finally {
       this.#database.exec(`PRAGMA synchronous = ${this.#sync}`)
     }
-    for (const [device, metric, id] of added) this.#keep(device, metric, id)
-  }
-
-  #keep(device: string, metric: string, id: number): void {
-    let metrics = this.#ids.get(device)
-    if (metrics === undefined) this.#ids.set(device, (metrics = new Map()))
-    if (!metrics.has(metric)) this.#kept++
-    metrics.set(metric, id)
-  }
-
-  #forget(): void {
-    this.#ids = new Map()
-    this.#kept = 0
+    for (const [series, id] of added) this.#ids.set(series, id)
   }
 }

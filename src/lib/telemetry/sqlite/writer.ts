@@ -3,8 +3,7 @@ import path from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { PRIVATE_FOLDER } from '../../base/files.ts'
-import type { Measurement } from '../measurement.ts'
-import { checkRows } from '../storable-rows.ts'
+import type { Measurements } from '../measurements.ts'
 import { RowRefusedError } from '../store.ts'
 import type { Row } from './bulk-insert.ts'
 import { setAside } from './damaged.ts'
@@ -59,9 +58,8 @@ export class StoreWriter implements Disposable {
     return this.#inTurn(async () => void (await this.#openSeries()))
   }
 
-  write(batch: readonly Measurement[]): Promise<void> {
+  write(batch: Measurements): Promise<void> {
     return this.#inTurn(async () => {
-      checkRows(batch)
       const rows = await this.#number(batch)
       for (const [day, own] of byDay(rows)) await this.#writeDay(day, bySeries(own))
       await this.#writeLatest(newestOf(rows))
@@ -91,11 +89,13 @@ export class StoreWriter implements Disposable {
     this.#series = undefined
   }
 
-  async #number(batch: readonly Measurement[]): Promise<readonly Row[]> {
+  async #number(batch: Measurements): Promise<readonly Row[]> {
     const { writer } = await this.#openSeries()
     const rows: Row[] = []
-    for (const chunk of chunks(batch)) {
-      rows.push(...this.#at(SERIES_FILE, () => writer.rows(chunk)))
+    for (let start = 0; start < batch.length; start += ROWS) {
+      rows.push(
+        ...this.#at(SERIES_FILE, () => writer.rows(batch, start, Math.min(start + ROWS, batch.length))),
+      )
       await nextTurn()
     }
     return rows

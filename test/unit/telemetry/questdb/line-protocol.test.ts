@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Measurement } from '../../../../src/lib/telemetry/measurement.ts'
+import { Measurements } from '../../../../src/lib/telemetry/measurements.ts'
 import { LineBuffer } from '../../../../src/lib/telemetry/questdb/line-buffer.ts'
 import { LineEncoder } from '../../../../src/lib/telemetry/questdb/line-protocol.ts'
 import { tableNames } from '../../../../src/lib/telemetry/questdb/names.ts'
@@ -20,9 +21,11 @@ function binary(value: number): string {
 function encoded(batch: readonly Measurement[], rows = [...batch.keys()]): string {
   const encoder = new LineEncoder(tableNames('acme-prod'))
   const buffer = new LineBuffer()
-  const series = encoder.seriesOf(batch)
-  encoder.measurements(batch, series, rows, buffer)
-  return Buffer.from(encoder.measurements(batch, series, rows, buffer).bytes).toString('latin1')
+  const series = encoder.seriesOf(Measurements.of(batch))
+  encoder.measurements(Measurements.of(batch), series, rows, buffer)
+  return Buffer.from(encoder.measurements(Measurements.of(batch), series, rows, buffer).bytes).toString(
+    'latin1',
+  )
 }
 
 test('a row is its series, what it has of value and text, and its moment in microseconds', () => {
@@ -59,7 +62,12 @@ test('a request of any size has room', () => {
 test('lines know which rows of the batch they are', () => {
   const encoder = new LineEncoder(tableNames('a'))
   const batch = [row('m', 1, 1), row('m', 2, 2), row('m', 3, 3)]
-  const lines = encoder.measurements(batch, encoder.seriesOf(batch), [2, 0], new LineBuffer())
+  const lines = encoder.measurements(
+    Measurements.of(batch),
+    encoder.seriesOf(Measurements.of(batch)),
+    [2, 0],
+    new LineBuffer(),
+  )
   expect(lines.rows).toEqual([2, 0])
   expect(
     Buffer.from(lines.bytes)
@@ -75,10 +83,11 @@ test('a series is entered once a day, and again when the tables may be others', 
     bytes: Buffer.from(`a_series,device=p-1,metric=m ${DAY}\na_series,device=p-1,metric=n ${2 * DAY}\n`),
     rows: [0, 2],
   }
-  const entries = (rows: readonly Measurement[]) => encoder.entries(rows, encoder.seriesOf(rows))
+  const entries = (rows: readonly Measurement[]) =>
+    encoder.entries(Measurements.of(rows), encoder.seriesOf(Measurements.of(rows)))
   expect(entries(batch)).toEqual(entered)
   expect(entries(batch)).toEqual(entered) // not stored yet
-  encoder.noteEntered(batch, encoder.seriesOf(batch), entered)
+  encoder.noteEntered(Measurements.of(batch), encoder.seriesOf(Measurements.of(batch)), entered)
   expect(entries(batch)).toEqual({ bytes: Buffer.alloc(0), rows: [] })
   expect(entries([row('m', 2 * DAY, 1)]).rows).toEqual([0])
   encoder.forget()
@@ -87,12 +96,14 @@ test('a series is entered once a day, and again when the tables may be others', 
 
 test('devices take turns, and all series of a device have its turn', () => {
   const batch = ['a', 'b', 'a', 'c', 'b'].map((device, n) => ({ ...row(`m${n}`, n, n), device }))
-  expect(new LineEncoder(tableNames('a')).seriesOf(batch).map(({ turn }) => turn)).toEqual([0, 1, 0, 2, 1])
+  expect(new LineEncoder(tableNames('a')).seriesOf(Measurements.of(batch)).map(({ turn }) => turn)).toEqual([
+    0, 1, 0, 2, 1,
+  ])
 })
 
 test('the row whose name cannot be asked for is named', () => {
   const batch = [row('m', 1, 1), row('n\u0000', 2, 2)]
-  expect(() => new LineEncoder(tableNames('a')).seriesOf(batch)).toThrow(
+  expect(() => new LineEncoder(tableNames('a')).seriesOf(Measurements.of(batch))).toThrow(
     expect.objectContaining({ rows: new Map([[1, expect.any(String)]]) }),
   )
 })

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Measurement } from '../../../../src/lib/telemetry/measurement.ts'
+import { Measurements } from '../../../../src/lib/telemetry/measurements.ts'
 import { damagedDays } from '../../../../src/lib/telemetry/sqlite/damaged.ts'
 import { openSqliteTelemetry } from '../../../../src/lib/telemetry/sqlite/store.ts'
 import type { TelemetryStore } from '../../../../src/lib/telemetry/store.ts'
@@ -30,7 +31,7 @@ function reading(at: number, value = 1): Measurement {
 
 async function fill(...moments: readonly number[]): Promise<void> {
   await using store = await open()
-  await store.write(moments.map((at) => reading(at)))
+  await store.write(Measurements.of(moments.map((at) => reading(at))))
 }
 
 describe('the files', () => {
@@ -45,7 +46,7 @@ describe('the files', () => {
 
   test('of days that are over go with their logs', async () => {
     await using store = await open()
-    await store.write([reading(NOON - DAY), reading(NOON)])
+    await store.write(Measurements.of([reading(NOON - DAY), reading(NOON)]))
     expect(await readdir(place)).toContain('2026-11-24.db-wal')
     expect(await store.expire(NOON)).toBe(1)
     expect((await readdir(place)).filter((name) => name.startsWith('2026-11-24'))).toEqual([])
@@ -88,7 +89,7 @@ describe('what goes wrong is said, and ends when its cause does', () => {
     await expect(store.series({ devices: ['a'], ...EVER })).rejects.toMatchObject({
       ...{ code: 'STORE_CORRUPT', exitCode: 10, layer: 'store', hint: expect.stringContaining('set aside') },
     })
-    await store.write([reading(NOON + 1), reading(NOON + DAY)])
+    await store.write(Measurements.of([reading(NOON + 1), reading(NOON + DAY)]))
     expect(await store.series({ devices: ['a'], ...EVER })).toMatchObject([
       { points: [{ at: NOON + 1 }, { at: NOON + DAY }] },
     ])
@@ -107,12 +108,12 @@ describe('what goes wrong is said, and ends when its cause does', () => {
       ...{ folder: place, sync: 'normal', readOnly: false },
       onSetAside: (file) => aside.push(file),
     })
-    await store.write([reading(NOON)])
+    await store.write(Measurements.of([reading(NOON)]))
     const file = path.join(place, '2026-11-25.db')
     const { size } = await stat(file)
     await using handle = await fs.open(file, 'r+')
     await handle.write(Buffer.alloc(size - 8192, 'x'), 0, size - 8192, 8192) // behind the first page
-    await store.write(moments.map((at) => reading(at + 1)))
+    await store.write(Measurements.of(moments.map((at) => reading(at + 1))))
     expect(aside).toHaveLength(1)
     const [{ points } = { points: [] }] = await store.series({ devices: ['a'], ...EVER })
     expect(points).toHaveLength(moments.length)
@@ -132,8 +133,11 @@ describe('what goes wrong is said, and ends when its cause does', () => {
     await fill(NOON)
     await rename(path.join(place, 'series.db'), path.join(folder, 'old.db'))
     await using store = await open()
-    await expect(store.write([reading(NOON)])).rejects.toMatchObject({ code: 'STORE_FOREIGN', exitCode: 10 })
-    await store.write([reading(NOON + DAY)])
+    await expect(store.write(Measurements.of([reading(NOON)]))).rejects.toMatchObject({
+      code: 'STORE_FOREIGN',
+      exitCode: 10,
+    })
+    await store.write(Measurements.of([reading(NOON + DAY)]))
     await expect(store.series({ devices: ['a'], ...EVER })).rejects.toMatchObject({ code: 'STORE_FOREIGN' })
   })
 
@@ -143,18 +147,22 @@ describe('what goes wrong is said, and ends when its cause does', () => {
     await rm(place)
     await mkdir(path.join(place, '2026-11-25.db'), { recursive: true })
     await using store = await open()
-    await expect(store.write([reading(NOON)])).rejects.toMatchObject({ code: 'STORE_DENIED' })
+    await expect(store.write(Measurements.of([reading(NOON)]))).rejects.toMatchObject({
+      code: 'STORE_DENIED',
+    })
     await rm(path.join(place, '2026-11-25.db'), { recursive: true })
-    await store.write([reading(NOON)])
+    await store.write(Measurements.of([reading(NOON)]))
   })
 
   test('it was put elsewhere: after a failure nothing is written to files that are gone', async () => {
     await using store = await open()
-    await store.write([reading(NOON)])
+    await store.write(Measurements.of([reading(NOON)]))
     await mkdir(path.join(place, '2026-11-26.db'))
-    await expect(store.write([reading(NOON + DAY)])).rejects.toMatchObject({ code: 'STORE_DENIED' })
+    await expect(store.write(Measurements.of([reading(NOON + DAY)]))).rejects.toMatchObject({
+      code: 'STORE_DENIED',
+    })
     await rename(place, path.join(folder, 'elsewhere'))
-    await store.write([reading(NOON, 2)])
+    await store.write(Measurements.of([reading(NOON, 2)]))
     expect(await store.series({ devices: ['a'], ...EVER })).toMatchObject([
       { points: [{ at: NOON, value: 2 }] },
     ])
@@ -176,15 +184,18 @@ describe('what goes wrong is said, and ends when its cause does', () => {
     await using store = await open()
     using other = new DatabaseSync(path.join(place, '2026-11-25.db'))
     other.exec('BEGIN IMMEDIATE')
-    await expect(store.write([reading(NOON)])).rejects.toMatchObject({ code: 'STORE_BUSY', exitCode: 10 })
+    await expect(store.write(Measurements.of([reading(NOON)]))).rejects.toMatchObject({
+      code: 'STORE_BUSY',
+      exitCode: 10,
+    })
     other.exec('ROLLBACK')
-    await store.write([reading(NOON, 2)])
+    await store.write(Measurements.of([reading(NOON, 2)]))
     expect(await store.latest({})).toMatchObject([{ value: 2 }])
   })
 
   test('it was opened for reading', async () => {
     await using reader = await open(true)
-    await expect(reader.write([reading(NOON)])).rejects.toThrow('for reading')
+    await expect(reader.write(Measurements.of([reading(NOON)]))).rejects.toThrow('for reading')
     await expect(reader.expire(NOON)).rejects.toThrow('for reading')
     expect(await readdir(folder)).toEqual([]) // reading makes nothing
   })

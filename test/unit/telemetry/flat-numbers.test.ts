@@ -1,0 +1,76 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { NUMBERS, readNumbers, skeletonOf } from '../../../src/lib/telemetry/flat-numbers.ts'
+
+/** The numbers of a payload read by the skeleton of another one; undefined where it has not that skeleton. */
+function read(payload: string, like = payload): readonly number[] | undefined {
+  const skeleton = skeletonOf(Buffer.from(like))!
+  return readNumbers(Buffer.from(payload), skeleton) ? [...NUMBERS.slice(0, skeleton.keys.length)] : undefined
+}
+
+test('numbers are what JSON.parse makes of them, to the last bit and the sign of zero', () => {
+  const digits = (maxLength: number) =>
+    fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 1, maxLength })
+  const number = fc
+    .tuple(
+      fc.constantFrom('', '-'),
+      digits(16),
+      fc.option(digits(16)),
+      fc.constantFrom('', '', '', 'e3', 'E-12'),
+    )
+    .map(([sign, whole, fraction, exponent]) => {
+      const canonical = whole.replace(/^0+(?=\d)/, '')
+      return `${sign}${canonical}${fraction === null ? '' : `.${fraction}`}${exponent}`
+    })
+  const space = fc.constantFrom('', '', ' ', '\r\n\t')
+  let known = 0
+  fc.assert(
+    fc.property(fc.array(fc.tuple(number, number, space), { minLength: 1, maxLength: 6 }), (members) => {
+      const text = (which: 0 | 1) =>
+        `{${members.map((member, n) => `${member[2]}"k${n}"${member[2]}: ${member[which]}${member[2]}`).join(',')}}`
+      const numbers = read(text(0), text(1))
+      if (numbers === undefined) return
+      known++
+      expect(numbers).toEqual(Object.values(JSON.parse(text(0)) as Record<string, number>))
+    }),
+    { numRuns: 20_000 },
+  )
+  expect(known).toBeGreaterThan(2000)
+})
+
+test.each([
+  ['a number is in another form than JSON has', '{"a":01}'],
+  ['a number is in another form than JSON has', '{"a":-}'],
+  ['a number is in another form than JSON has', '{"a":1.}'],
+  ['a number is in another form than JSON has', '{"a":.5}'],
+  ['a number is in another form than JSON has', '{"a":+1}'],
+  ['it may not be exact', '{"a":12345678901234.56}'],
+  ['it has an exponent', '{"a":1e5}'],
+  ['it is cut off', '{"a":1'],
+  ['it is cut off', '{"a":'],
+  ['it is cut off', '{"a"'],
+  ['it is cut off', ''],
+  ['something follows', '{"a":1}}'],
+  ['it is another key', '{"b":1}'],
+  ['there are more', '{"a":1,"b":2}'],
+  ['it is no number', '{"a":"1"}'],
+])('is read elsewhere when %s: %s', (_, payload) => {
+  expect(read(payload, '{"a":1}')).toBeUndefined()
+})
+
+test.each([
+  ['[1]'],
+  ['1'],
+  ['{}'],
+  ['{"a":"x"}'],
+  ['{"a":{"b":1}}'],
+  ['{"a":1,"a":2}'],
+  ['{"b":1,"7":2}'],
+  ['{"\\u0061":1}'],
+  ['{"ä":1}'],
+  ['{"a":1,}'],
+  ['{"a":1} x'],
+  ['\u00A0{"a":1}'],
+])('has no skeleton: %s', (payload) => {
+  expect(skeletonOf(Buffer.from(payload))).toBeUndefined()
+})
