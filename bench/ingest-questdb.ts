@@ -68,13 +68,8 @@ function encode(): void {
   const series = encoder.seriesOf(rows)
   let length = 0
   for (let from = 0; from < rows.length; from += 12_500) {
-    const count = Math.min(12_500, rows.length - from)
-    length += encoder.measurements(
-      rows,
-      series,
-      Array.from({ length: count }, (_, n) => from + n),
-      buffer,
-    ).bytes.length
+    const to = Math.min(from + 12_500, rows.length)
+    length += encoder.measurements(rows, series, { from, to }, buffer).length
   }
   if (length === 0) throw new Error('Nothing was encoded.')
 }

@@ -2,6 +2,7 @@ import type { Measurement } from './measurement.ts'
 import { deviceSeries, type SeriesName } from './series-name.ts'
 
 const FEW = 16
+const MOST_SAFE = Number.MAX_SAFE_INTEGER
 
 /**
  * Measurements in columns: ingest has six million of them for a million messages, and an object for each would cost
@@ -9,13 +10,15 @@ const FEW = 16
  */
 export class Measurements implements Iterable<Measurement> {
   #length = 0
-  readonly #series: SeriesName[] = []
-  readonly #texts: (string | undefined)[] = []
+  #series: SeriesName[]
+  /** There are none until a text comes. */
+  #texts: (string | undefined)[] | undefined
   #moments: Float64Array
   #values: Float64Array
 
   /** @param room rows that it has memory for; it grows by itself */
   constructor(room = FEW) {
+    this.#series = Array<SeriesName>(room)
     this.#moments = new Float64Array(room)
     this.#values = new Float64Array(room)
   }
@@ -49,7 +52,7 @@ export class Measurements implements Iterable<Measurement> {
   }
 
   text(row: number): string | undefined {
-    return this.#texts[row]
+    return this.#texts?.[row]
   }
 
   /**
@@ -58,11 +61,12 @@ export class Measurements implements Iterable<Measurement> {
    */
   add(series: SeriesName, at: number, value: number, text: string | undefined): void {
     const row = this.#length
-    if (!Number.isSafeInteger(at)) throw new RangeError(`${at} is no moment in microseconds.`)
+    if (Math.floor(at) !== at || at > MOST_SAFE || at < -MOST_SAFE)
+      throw new RangeError(`${at} is no moment in microseconds.`)
     if (value === Infinity || value === -Infinity) throw noNumber(value)
     if (row === this.#moments.length) this.#grow()
-    this.#series.push(series)
-    this.#texts.push(text)
+    this.#series[row] = series
+    if (text !== undefined || this.#texts !== undefined) this.#textsOf()[row] = text
     this.#moments[row] = at
     this.#values[row] = value
     this.#length = row + 1
@@ -77,8 +81,6 @@ export class Measurements implements Iterable<Measurement> {
   /** Leaves the first so many. */
   cut(length: number): void {
     this.#length = length
-    this.#series.length = length
-    this.#texts.length = length
   }
 
   *[Symbol.iterator](): Generator<Measurement> {
@@ -93,6 +95,10 @@ export class Measurements implements Iterable<Measurement> {
         text: this.text(row),
       }
     }
+  }
+
+  #textsOf(): (string | undefined)[] {
+    return (this.#texts ??= Array<string | undefined>(this.#moments.length))
   }
 
   #grow(): void {

@@ -13,8 +13,6 @@ export interface KnownSeries {
   /** The same, and what is before a number. */
   readonly number: Uint8Array
   readonly entry: Uint8Array
-  /** Of its device, counted from 0: rows of a device keep their order when they go the same way. */
-  readonly turn: number
   /** Its beginning, in microseconds. */
   day: number
 }
@@ -26,9 +24,8 @@ const KEPT = 1_000_000
 const NUMBER = 'value=='
 const DOUBLE = 16
 
-/** Lines of one request, and which row of the batch each is. */
-export interface Lines {
-  /** Valid until its buffer is used again. */
+/** Lines, and which row of the batch each is of. */
+interface Entries {
   readonly bytes: Uint8Array
   /** Line n (0-based) is row `rows[n]`. */
   readonly rows: readonly number[]
@@ -41,7 +38,6 @@ export interface Lines {
 export class LineEncoder {
   readonly #tables: TableNames
   readonly #known = new SeriesMap<KnownSeries>()
-  #turns = new Map<string, number>()
 
   constructor(tables: TableNames) {
     this.#tables = tables
@@ -53,37 +49,37 @@ export class LineEncoder {
    */
   seriesOf(batch: Measurements): readonly KnownSeries[] {
     if (this.#known.size > KEPT) this.forget()
-    const found: KnownSeries[] = []
+    const found = Array<KnownSeries>(batch.length)
     for (let row = 0; row < batch.length; row++) {
       const name = batch.series(row)
-      found.push(this.#known.get(name) ?? this.#add(name, row))
+      found[row] = this.#known.get(name) ?? this.#add(name, row)
     }
     return found
   }
 
-  /** The lines of these rows of a batch, in their order, in that buffer. */
+  /** The lines of rows [from, to) of a batch, in that buffer. */
   measurements(
     batch: Measurements,
     series: readonly KnownSeries[],
-    rows: readonly number[],
+    { from, to }: { readonly from: number; readonly to: number },
     into: LineBuffer,
-  ): Lines {
+  ): Uint8Array {
     into.clear()
-    for (const row of rows) {
-      const [known, value, text] = [series[row]!, batch.value(row), batch.text(row)]
+    for (let row = from; row < to; row++) {
+      const known = series[row]!
+      const value = batch.value(row)
+      const text = batch.text(row)
       const isNumber = !Number.isNaN(value)
-      if (isNumber) {
-        into.bytes(known.number)
-        into.double(value)
-      } else into.bytes(known.prefix)
+      if (isNumber) into.double(known.number, value)
+      else into.bytes(known.prefix)
       if (text !== undefined) into.text(`${isNumber ? ',' : ''}text="${escapeText(text)}"`)
       into.endLine(batch.at(row))
     }
-    return { bytes: into.written, rows }
+    return into.written
   }
 
   /** Lines that enter series in the series table which are not known to be there for the day of their row. */
-  entries(batch: Measurements, series: readonly KnownSeries[]): Lines {
+  entries(batch: Measurements, series: readonly KnownSeries[]): Entries {
     const lines = new LineBuffer()
     const rows: number[] = []
     const here = new Map<KnownSeries, Set<number>>()
@@ -103,14 +99,13 @@ export class LineEncoder {
   }
 
   /** These entries are stored. */
-  noteEntered(batch: Measurements, series: readonly KnownSeries[], { rows }: Lines): void {
+  noteEntered(batch: Measurements, series: readonly KnownSeries[], { rows }: Pick<Entries, 'rows'>): void {
     for (const row of rows) series[row]!.day = dayOf(batch.at(row)) * DAY
   }
 
   /** The tables may have been made anew: every series is entered again. */
   forget(): void {
     this.#known.clear()
-    this.#turns = new Map()
   }
 
   #add(name: SeriesName, row: number): KnownSeries {
@@ -123,15 +118,9 @@ export class LineEncoder {
     number[number.length - 1] = DOUBLE
     const prefix = number.subarray(0, number.length - NUMBER.length - 1)
     const entry = Buffer.from(series + symbols)
-    const fresh = { prefix, number, entry, turn: this.#turn(device), day: Number.NaN }
+    const fresh = { prefix, number, entry, day: Number.NaN }
     this.#known.set(name, fresh)
     return fresh
-  }
-
-  #turn(device: string): number {
-    const before = this.#turns.get(device) ?? this.#turns.size
-    this.#turns.set(device, before)
-    return before
   }
 }
 

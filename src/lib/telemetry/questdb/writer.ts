@@ -3,25 +3,20 @@ import { printable } from '../../base/printable.ts'
 import type { Measurements } from '../measurements.ts'
 import { RowRefusedError } from '../store.ts'
 import { LineBuffer } from './line-buffer.ts'
-import { type KnownSeries, LineEncoder, type Lines } from './line-protocol.ts'
+import { type KnownSeries, LineEncoder } from './line-protocol.ts'
 import { requireVersion2 } from './line-version.ts'
 import type { TableNames } from './names.ts'
 import { ensureSchema } from './schema.ts'
 import type { QuestdbServer } from './server.ts'
 import { identities, progress } from './visibility.ts'
 
-/** Rows of one request. From 5 000 to 25 000 the server is at its best. */
-const ROWS = 12_500
-/** Requests of a batch at a time: one is encoded here while the server works on another. */
-const LANES = 2
+/**
+ * Rows of one request: all of a usual batch. Each is a commit, and the server puts those that overlap in time together
+ * again: a batch in two requests costs it a fifth more than in one.
+ */
+const ROWS = 50_000
 /** A suspended table takes rows all the same, a dropped one too: it is looked for once in so many milliseconds. */
 const WATCH = 1000
-
-interface LaneRows {
-  readonly batch: Measurements
-  readonly series: readonly KnownSeries[]
-  readonly rows: readonly number[]
-}
 
 /**
  * The one process that writes. Series are entered for the day before their rows are sent, so that no row is stored
@@ -32,8 +27,7 @@ export class QuestdbWriter {
   readonly #names: TableNames
   readonly #retention: number
   readonly #encoder: LineEncoder
-  /** Of each lane: what is on its way must not be written over. */
-  #buffers: readonly LineBuffer[] = []
+  #buffer = new LineBuffer()
   #ready = false
   #watched = -Infinity
   /** The tables that were checked. */
@@ -64,9 +58,9 @@ export class QuestdbWriter {
       await this.#prepare()
       await this.#watch()
       const entries = this.#encoder.entries(batch, series)
-      await this.#send(entries)
+      await this.#send(entries.bytes, (line) => entries.rows[line])
       this.#encoder.noteEntered(batch, series, entries)
-      await allDone(lanesOf(series).map((rows, lane) => this.#sendRows({ batch, series, rows }, lane)))
+      await this.#sendRows(batch, series)
     } catch (error) {
       if (!(error instanceof RowRefusedError)) this.#forget()
       throw error
@@ -79,7 +73,7 @@ export class QuestdbWriter {
     await requireVersion2(this.#server)
     await ensureSchema(this.#server, this.#names, this.#retention)
     this.#tables = await identities(this.#server, this.#written)
-    this.#buffers = Array.from({ length: LANES }, () => new LineBuffer()) // a failed request may still hold the last
+    this.#buffer = new LineBuffer() // a failed request may still hold the last
     this.#ready = true
   }
 
@@ -103,22 +97,24 @@ export class QuestdbWriter {
   }
 
   /** One request after the other, so that of two rows with one key the later wins. */
-  async #sendRows({ batch, series, rows }: LaneRows, lane: number): Promise<void> {
-    const buffer = this.#buffers[lane]!
-    for (let start = 0; start < rows.length; start += ROWS)
-      await this.#send(this.#encoder.measurements(batch, series, rows.slice(start, start + ROWS), buffer))
+  async #sendRows(batch: Measurements, series: readonly KnownSeries[]): Promise<void> {
+    for (let from = 0; from < batch.length; from += ROWS) {
+      const to = Math.min(from + ROWS, batch.length)
+      const bytes = this.#encoder.measurements(batch, series, { from, to }, this.#buffer)
+      await this.#send(bytes, (line) => from + line)
+    }
   }
 
   /**
    * A missing table or column is told as a bad row too, and would make a dead letter of everything: a row is given up
    * only when it is refused by tables that were just checked.
    */
-  async #send({ bytes, rows }: Lines): Promise<void> {
-    if (rows.length === 0 || (await this.#server.write(bytes)) === undefined) return
+  async #send(lines: Uint8Array, rowOf: (line: number) => number | undefined): Promise<void> {
+    if (lines.length === 0 || (await this.#server.write(lines)) === undefined) return
     await ensureSchema(this.#server, this.#names, this.#retention)
-    const refused = await this.#server.write(bytes)
+    const refused = await this.#server.write(lines)
     if (refused === undefined) throw dropped(this.#server.address)
-    const row = rows[refused.line]
+    const row = rowOf(refused.line)
     if (row === undefined) throw new Error(`QuestDB refused a line that was not sent: ${refused.message}`)
     throw RowRefusedError.one(row, printable(reasonOf(refused.message)))
   }
@@ -130,20 +126,6 @@ function dropped(server: string): Error {
     layer: 'store',
     hint: 'Somebody dropped them: what they held, and what came in that second, is gone.',
   })
-}
-
-/** Rows of a device stay in one lane and in their order. */
-function lanesOf(series: readonly KnownSeries[]): readonly (readonly number[])[] {
-  if (series.length <= ROWS) return [Array.from(series.keys())]
-  const lanes = Array.from({ length: LANES }, (): number[] => [])
-  for (let row = 0; row < series.length; row++) lanes[series[row]!.turn % LANES]!.push(row)
-  return lanes
-}
-
-/** Nothing is on its way any more when it throws: it could overtake what is written next. */
-async function allDone(steps: readonly Promise<void>[]): Promise<void> {
-  await Promise.allSettled(steps)
-  await Promise.all(steps)
 }
 
 /** Without the words around it: `errors encountered on line(s): error in line 2: …` */

@@ -18,14 +18,13 @@ function binary(value: number): string {
   return `=\x10${bytes.toString('latin1')}`
 }
 
-function encoded(batch: readonly Measurement[], rows = [...batch.keys()]): string {
+function encoded(batch: readonly Measurement[], from = 0, to = batch.length): string {
   const encoder = new LineEncoder(tableNames('acme-prod'))
   const buffer = new LineBuffer()
-  const series = encoder.seriesOf(Measurements.of(batch))
-  encoder.measurements(Measurements.of(batch), series, rows, buffer)
-  return Buffer.from(encoder.measurements(Measurements.of(batch), series, rows, buffer).bytes).toString(
-    'latin1',
-  )
+  const rows = Measurements.of(batch)
+  const series = encoder.seriesOf(rows)
+  encoder.measurements(rows, series, { from: 0, to: rows.length }, buffer)
+  return Buffer.from(encoder.measurements(rows, series, { from, to }, buffer)).toString('latin1')
 }
 
 test('a row is its series, what it has of value and text, and its moment in microseconds', () => {
@@ -59,21 +58,29 @@ test('a request of any size has room', () => {
   expect(lines[2999]).toBe(`acme_prod_measurements,device=p-1,metric=m2999 text="${'é'.repeat(100)}" 2999`)
 })
 
-test('lines know which rows of the batch they are', () => {
-  const encoder = new LineEncoder(tableNames('a'))
-  const batch = [row('m', 1, 1), row('m', 2, 2), row('m', 3, 3)]
-  const lines = encoder.measurements(
-    Measurements.of(batch),
-    encoder.seriesOf(Measurements.of(batch)),
-    [2, 0],
-    new LineBuffer(),
-  )
-  expect(lines.rows).toEqual([2, 0])
-  expect(
-    Buffer.from(lines.bytes)
-      .toString('latin1')
-      .match(/\d(?=\n)/g),
-  ).toEqual(['3', '1'])
+test('a part of a batch has the lines of its rows', () => {
+  const batch = [row('m', 1, 1), row('n', 2, 2), row('o', 3, 3), row('p', 4, 4)]
+  expect(encoded(batch, 1, 3)).toBe(encoded(batch.slice(1, 3)))
+  expect(encoded(batch, 2, 2)).toBe('')
+})
+
+test('a moment of any length is printed whole', () => {
+  const sizes = [
+    0,
+    1,
+    9,
+    10,
+    99_999_999,
+    100_000_000,
+    100_000_001,
+    1_764_000_000_000_000,
+    Number.MAX_SAFE_INTEGER,
+  ]
+  const moments = sizes.flatMap((size) => [size, -size])
+  const lines = encoded(moments.map((at) => row('m', at, 1)))
+    .trimEnd()
+    .split('\n')
+  expect(lines.map((line) => line.slice(line.lastIndexOf(' ') + 1))).toEqual(moments.map(String))
 })
 
 test('a series is entered once a day, and again when the tables may be others', () => {
@@ -92,13 +99,6 @@ test('a series is entered once a day, and again when the tables may be others', 
   expect(entries([row('m', 2 * DAY, 1)]).rows).toEqual([0])
   encoder.forget()
   expect(entries(batch)).toEqual(entered)
-})
-
-test('devices take turns, and all series of a device have its turn', () => {
-  const batch = ['a', 'b', 'a', 'c', 'b'].map((device, n) => ({ ...row(`m${n}`, n, n), device }))
-  expect(new LineEncoder(tableNames('a')).seriesOf(Measurements.of(batch)).map(({ turn }) => turn)).toEqual([
-    0, 1, 0, 2, 1,
-  ])
 })
 
 test('the row whose name cannot be asked for is named', () => {
