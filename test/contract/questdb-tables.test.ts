@@ -60,6 +60,13 @@ describe.skipIf(questdbMissing())('the tables of a fleet', () => {
     expect((await diagnose()).map(({ code }) => code)).toEqual(['OK'])
   })
 
+  test('a view that sums up at every commit, as those of an earlier version do, is made to do it by the minute', async () => {
+    await migrate()
+    await server.query(`ALTER MATERIALIZED VIEW ${fleet}_measurements_5m SET REFRESH IMMEDIATE`)
+    expect(await migrate()).toEqual([{ table: `${fleet}_measurements_5m`, change: 'refresh' }])
+    expect(await migrate()).toEqual([])
+  })
+
   test('weeks, months and years are days, and a table that keeps everything is found', async () => {
     await migrate({ measurements: 365 * DAY, events: 28 * DAY })
     expect(await migrate({ measurements: 365 * DAY, events: 28 * DAY })).toEqual([])

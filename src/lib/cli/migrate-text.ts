@@ -20,7 +20,11 @@ function versionText({ from, to }: Migrated['registry']): string {
 function storeLines({ kind, changes }: Migrated['store']): readonly string[] {
   if (kind === 'embedded') return ['embedded: it has nothing to bring up to date']
   if (changes.length === 0) return ['questdb: tables as they were']
-  return changes.map(({ table, change }) =>
-    change === 'made' ? `${table} made` : `${table} keeps its rows as long as fleet.yaml says now`,
-  )
+  return changes.map(({ table, change }) => `${table} ${CHANGES[change]}`)
 }
+
+const CHANGES = {
+  made: 'made',
+  retention: 'keeps its rows as long as fleet.yaml says now',
+  refresh: 'is summed up once a minute now',
+} as const

@@ -12,8 +12,10 @@ import type { Answer, QuestdbServer } from './server.ts'
 const STEP = 300_000_000
 /** For less than so many of them the rows themselves are read as fast. */
 const WORTH = 12
-/** The sums follow the rows; a question waits so long for them and reads the rows instead, in milliseconds. */
-const PATIENCE = 500
+/** A question has the sums follow the rows, waits so long for them, and reads the rows instead, in milliseconds. */
+const PATIENCE = 2000
+/** The server sums up what it has applied by then: that may take another time. */
+const AGAIN = 200
 
 /** Numbers summed up over intervals: from the kept sums where whole ones fit, from the rows at the edges. */
 export async function readBuckets(
@@ -72,6 +74,7 @@ async function areCurrent(server: QuestdbServer, { measurements, sums }: TableNa
     `SELECT "sequencerTxn" FROM wal_tables() WHERE name = ${textLiteral(measurements)}`,
   )
   const written = Number(dataset[0]?.[0])
+  let asked = -Infinity
   const current = await poll(
     async () => {
       const answer = await server.query(
@@ -80,7 +83,11 @@ async function areCurrent(server: QuestdbServer, { measurements, sums }: TableNa
       )
       const [sound, summed, readable] = answer.dataset[0] ?? []
       if (sound !== true) return false
-      return (Number(summed) >= written && readable === true) || undefined
+      if (Number(summed) >= written && readable === true) return true
+      if (performance.now() - asked < AGAIN) return undefined
+      asked = performance.now()
+      await server.query(`REFRESH MATERIALIZED VIEW ${sums} INCREMENTAL`)
+      return undefined
     },
     { within: PATIENCE, every: 20 },
   )

@@ -8,6 +8,7 @@ import {
   creation,
   eventTable,
   type Retention,
+  SUMS_REFRESH,
   sumsCreation,
   sumsDays,
   type Table,
@@ -18,7 +19,7 @@ import { settle } from './visibility.ts'
 /** What was done to a table. */
 export interface SchemaChange {
   readonly table: string
-  readonly change: 'made' | 'retention'
+  readonly change: 'made' | 'retention' | 'refresh'
 }
 
 /**
@@ -93,10 +94,25 @@ async function ensureSums(
     await server.query(sumsCreation(names, days))
     return [{ table, change: 'made' }]
   }
-  if (ttlText(row[0], row[1]) === ttlOf(days)) return []
-  await server.query(`ALTER MATERIALIZED VIEW ${table} SET TTL ${days} DAYS`)
-  await settle(server, [table])
-  return [{ table, change: 'retention' }]
+  const changes: SchemaChange[] = []
+  if (ttlText(row[0], row[1]) !== ttlOf(days)) {
+    await server.query(`ALTER MATERIALIZED VIEW ${table} SET TTL ${days} DAYS`)
+    changes.push({ table, change: 'retention' })
+  }
+  if (!(await isRefreshedByTimer(server, table))) {
+    await server.query(`ALTER MATERIALIZED VIEW ${table} SET REFRESH ${SUMS_REFRESH}`)
+    changes.push({ table, change: 'refresh' })
+  }
+  if (changes.length > 0) await settle(server, [table])
+  return changes
+}
+
+/** A view of an earlier version is refreshed at every commit. */
+async function isRefreshedByTimer(server: QuestdbServer, view: string): Promise<boolean> {
+  const { dataset } = await server.query(
+    `SELECT refresh_type = 'timer' FROM materialized_views() WHERE view_name = ${textLiteral(view)}`,
+  )
+  return dataset[0]?.[0] === true
 }
 
 function notOurs({ name }: Table, faults: readonly string[]): UsageError {

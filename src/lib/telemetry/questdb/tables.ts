@@ -59,8 +59,14 @@ export function creation({ name, columns, keys, days }: Table): string {
     PARTITION BY DAY TTL ${days} DAYS WAL DEDUP UPSERT KEYS(${keys.join(', ')})`
 }
 
+/**
+ * Summing up at every commit reads the rows of the last minutes again each time: a third of all that the server does
+ * under load. Whoever asks in between has it done at once.
+ */
+export const SUMS_REFRESH = 'EVERY 1m'
+
 export function sumsCreation({ measurements, sums }: TableNames, days: number): string {
-  return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${sums} AS (
+  return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${sums} REFRESH ${SUMS_REFRESH} AS (
     SELECT ts, device, metric, count(value) n, avg(value) avg, min(value) min, max(value) max, last_not_null(value) last
     FROM ${measurements} SAMPLE BY 5m) PARTITION BY DAY TTL ${days} DAYS`
 }
