@@ -6,7 +6,6 @@ import { Measurements } from './measurements.ts'
 import { parsePayload } from './parse-payload.ts'
 import { isRejection, quote, type Rejection, reject } from './rejection.ts'
 import { readSamples, type Samples } from './samples.ts'
-import { deviceSeries } from './series-name.ts'
 
 export { ArrivalClock } from './arrival-clock.ts'
 
@@ -61,9 +60,7 @@ export function decodeInto(
   const { topic, payload, arrivedAt } = message
   const known = knownTopic(topic)
   if (known?.fleet !== context.fleet) return { ...foreignTopic(topic, context.fleet), device: undefined }
-  const { device, channel } = known
-  const series = deviceSeries(device)
-  const layouts = series.layouts(channel)
+  const { device, channel, series, layouts } = known
   const window = timeWindow(arrivedAt, context.retention)
   const whose = { series, channel, arrivedAt, window, arrivalTime: context.arrivalTime }
   if (layouts.read(rows, payload, whose)) return { device, ignored: 0, rounded: 0 }

@@ -41,22 +41,30 @@ export class SeriesMap<Known> {
   }
 }
 
-/** With more names than this everything is forgotten, all at once; names in use are soon there again. */
+/**
+ * Devices may make names and channels up. With more than this of either everything is forgotten, all at once; what is
+ * in use is soon there again.
+ */
 const MOST = 1_000_000
 let devices = new Map<string, DeviceSeries>()
-let [given, next] = [0, 0]
+let [remembered, next] = [0, 0]
 
-/** All that is remembered of a device's names; not to be kept beyond a message. */
+/** All that is remembered of a device's names. Whoever keeps it has to see that it is not forgotten. */
 export function deviceSeries(device: string): DeviceSeries {
   const known = devices.get(device)
   if (known !== undefined) return known
-  if (given > MOST) {
-    devices = new Map()
-    given = 0
-  }
+  makeRoom()
   const fresh = new DeviceSeries(device)
   devices.set(device, fresh)
   return fresh
+}
+
+/** For one thing more. */
+function makeRoom(): void {
+  if (++remembered <= MOST) return
+  for (const series of devices.values()) series.isForgotten = true
+  devices = new Map()
+  remembered = 0
 }
 
 class Name implements SeriesName {
@@ -69,7 +77,6 @@ class Name implements SeriesName {
   constructor(device: string, metric: string) {
     this.device = device
     this.metric = metric
-    given++
     this.index = next++
   }
 }
@@ -77,6 +84,7 @@ class Name implements SeriesName {
 /** The names of one device. It says the same in the same order every time: what followed is tried before it is looked up. */
 export class DeviceSeries {
   readonly device: string
+  isForgotten = false
   readonly #names = new Map<string, Name>()
   readonly #layouts = new Map<string, Layouts>()
   #first: Name | undefined
@@ -98,14 +106,18 @@ export class DeviceSeries {
 
   /** How its payloads on a channel look. */
   layouts(channel: string): Layouts {
-    let layouts = this.#layouts.get(channel)
-    if (layouts === undefined) this.#layouts.set(channel, (layouts = new Layouts()))
-    return layouts
+    const known = this.#layouts.get(channel)
+    if (known !== undefined) return known
+    makeRoom()
+    const fresh = new Layouts()
+    this.#layouts.set(channel, fresh)
+    return fresh
   }
 
   #named(metric: string): Name {
     const known = this.#names.get(metric)
     if (known !== undefined) return known
+    makeRoom()
     const fresh = new Name(this.device, metric)
     this.#names.set(metric, fresh)
     return fresh

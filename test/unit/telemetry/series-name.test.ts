@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { ArrivalClock, decode } from '../../../src/lib/telemetry/decode.ts'
 import { deviceSeries, SeriesMap, type SeriesName } from '../../../src/lib/telemetry/series-name.ts'
 
 test('a metric of a device is one object, in whatever order it is asked for', () => {
@@ -40,4 +41,25 @@ test('what is known of series is found again, in whatever order it came, until i
     }),
     { numRuns: 50 },
   )
+})
+
+test('a device that makes names up does not fill the memory, and what it says is still understood', () => {
+  const decoded = (topic: string, payload: string) =>
+    decode(
+      { topic, payload: Buffer.from(payload), arrivedAt: 1e12 },
+      { fleet: 'acme', retention: 1000, arrivalTime: new ArrivalClock() },
+    )
+  const before = deviceSeries('quiet')
+  decoded('dt/acme/quiet', '{"a":1}')
+  const inventive = deviceSeries('inventive')
+  for (let n = 0; n <= 1_000_000; n++) inventive.name(`m${n}`)
+  expect([before.isForgotten, inventive.isForgotten]).toEqual([true, true])
+  for (let time = 0; time < 3; time++)
+    expect(decoded('dt/acme/quiet', '{"a":1,"b":2}')).toMatchObject({
+      measurements: [
+        { device: 'quiet', metric: 'a', value: 1 },
+        { device: 'quiet', metric: 'b', value: 2 },
+      ],
+    })
+  expect(deviceSeries('quiet').isForgotten).toBe(false)
 })
