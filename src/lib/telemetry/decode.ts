@@ -63,7 +63,8 @@ export function decodeInto(
   const { device, channel, series, layouts } = known
   const window = timeWindow(arrivedAt, context.retention)
   const whose = { series, channel, arrivedAt, window, arrivalTime: context.arrivalTime }
-  if (layouts.read(rows, payload, whose)) return { device, ignored: 0, rounded: 0 }
+  const ignored = layouts.read(rows, payload, whose)
+  if (ignored !== undefined) return { device, ignored, rounded: 0 }
   const parsed = parsePayload(payload)
   if (isRejection(parsed)) return { ...parsed, device }
   const before = rows.length

@@ -1,5 +1,5 @@
 import { parseTelemetryTopic } from '../mqtt/topics.ts'
-import type { Layouts } from './layouts.ts'
+import { Layouts } from './layouts.ts'
 import { channelName } from './metric-name.ts'
 import { type DeviceSeries, deviceSeries } from './series-name.ts'
 
@@ -14,14 +14,13 @@ class KnownTopic {
   /** Channel levels as the beginning of a metric's name. */
   readonly channel: string
   #series: DeviceSeries
-  #layouts: Layouts
+  #layouts = new Layouts()
 
   constructor(fleet: string, device: string, channel: string) {
     this.fleet = fleet
     this.device = device
     this.channel = channel
     this.#series = deviceSeries(device)
-    this.#layouts = this.#series.layouts(channel)
   }
 
   get series(): DeviceSeries {
@@ -38,7 +37,7 @@ class KnownTopic {
   #renew(): void {
     if (!this.#series.isForgotten) return
     this.#series = deviceSeries(this.device)
-    this.#layouts = this.#series.layouts(this.channel)
+    this.#layouts = new Layouts()
   }
 }
 

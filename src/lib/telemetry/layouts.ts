@@ -1,17 +1,25 @@
+import { ArrivalClock } from './arrival-clock.ts'
 import { believedTime } from './event-time.ts'
-import { NUMBERS, readNumbers, type Skeleton, skeletonOf } from './flat-numbers.ts'
-import type { Measurements } from './measurements.ts'
-import { metricRoot } from './metric-name.ts'
-import type { SampleContext } from './samples.ts'
+import { Measurements } from './measurements.ts'
+import { parsePayload } from './parse-payload.ts'
+import { isRejection } from './rejection.ts'
+import { readSamples, type SampleContext } from './samples.ts'
 import type { SeriesName } from './series-name.ts'
+import { NUMBERS, payloadOf, readNumbers, type Skeleton, skeletonOf } from './skeleton.ts'
 
-/** What the payloads of a device on a channel look like, and what each of their numbers is. */
+/** What payloads of a device on a channel look like, and what becomes of them. */
 interface Layout {
   readonly skeleton: Skeleton
-  /** undefined: no measurement, as the event time. */
-  readonly names: readonly (SeriesName | undefined)[]
   /** Which number is the event time; -1: none. */
   readonly stamp: number
+  /** The measurements, side by side. */
+  readonly names: readonly SeriesName[]
+  /** Which number is the value; -1: it is always the same. */
+  readonly numbers: readonly number[]
+  readonly values: readonly number[]
+  readonly texts: readonly (string | undefined)[]
+  /** Values that are left out. */
+  readonly ignored: number
 }
 
 /** Layouts that a device may change between. */
@@ -19,41 +27,37 @@ const MOST = 4
 /** So often in a row a payload is looked at in vain; then the device says something else every time. */
 const PATIENCE = 8
 
-/** The layouts of one device on one channel. Messages that have one of them are read without making anything of them. */
+/** The layouts of one device on one channel. A message that has one of them is read without making anything of it. */
 export class Layouts {
   /** The one that was used last is the first. */
   #layouts: Layout[] = []
   #patience = PATIENCE
 
-  /** Whether the measurements of the message are behind those in `rows` now; if not, nothing is known about it. */
-  read(rows: Measurements, payload: Uint8Array, context: SampleContext): boolean {
+  /**
+   * Brings the measurements of a message behind those in `rows`.
+   * @returns how many of its values are left out; undefined when nothing is known about the message
+   */
+  read(rows: Measurements, payload: Uint8Array, context: SampleContext): number | undefined {
     const layout = this.#find(payload)
-    if (layout === undefined) return false
-    const { names, stamp } = layout
+    if (layout === undefined) return undefined
     const { arrivalTime, series, arrivedAt, window } = context
+    const { stamp, names, numbers, values, texts } = layout
     const at =
       stamp === -1 ? arrivalTime.next(series.device, arrivedAt) : believedTime(NUMBERS[stamp]!, window)
-    if (typeof at === 'object') return false
+    if (typeof at === 'object') return undefined
     for (let index = 0; index < names.length; index++) {
-      const name = names[index]
-      if (name !== undefined) rows.add(name, at, NUMBERS[index]!, undefined)
+      const number = numbers[index]!
+      rows.add(names[index]!, at, number === -1 ? values[index]! : NUMBERS[number]!, texts[index])
     }
-    return true
+    return layout.ignored
   }
 
   /** Remembers what a payload looks like that was taken. */
-  learn(payload: Uint8Array, { series, channel }: SampleContext): void {
+  learn(payload: Uint8Array, context: SampleContext): void {
     if (this.#patience === 0) return
     this.#patience--
-    const skeleton = skeletonOf(payload)
-    if (skeleton === undefined) return
-    const { keys } = skeleton
-    const stamp = keys.includes('ts') ? keys.indexOf('ts') : keys.indexOf('timestamp')
-    const root = metricRoot(channel)
-    const names = keys.map((key) =>
-      key === 'ts' || key === 'timestamp' ? undefined : series.name(root.child(key).text),
-    )
-    this.#layouts = [{ skeleton, names, stamp }, ...this.#layouts.slice(0, MOST - 1)]
+    const layout = layoutOf(payload, context)
+    if (layout !== undefined) this.#layouts = [layout, ...this.#layouts.slice(0, MOST - 1)]
   }
 
   #find(payload: Uint8Array): Layout | undefined {
@@ -67,4 +71,27 @@ export class Layouts {
     }
     return undefined
   }
+}
+
+/**
+ * What becomes of each number is seen by reading the payload with others in their place that can be told apart, each a
+ * moment that would be believed. Of an object a number is one value, or the event time, or nothing: whatever it says.
+ */
+function layoutOf(payload: Uint8Array, context: SampleContext): Layout | undefined {
+  const skeleton = skeletonOf(payload)
+  if (skeleton === undefined) return undefined
+  const newest = Math.floor(context.arrivedAt) - 1
+  const marks = skeleton.ends.slice(1).map((_, number) => newest - number)
+  const parsed = parsePayload(payloadOf(skeleton, marks))
+  if (isRejection(parsed)) return undefined
+  const found = new Measurements()
+  const read = readSamples(found, parsed.document, { ...context, arrivalTime: new ArrivalClock() })
+  if (isRejection(read) || found.length === 0) return undefined
+  const stamp = marks.indexOf(found.at(0) / 1000)
+  const each = Array.from({ length: found.length }, (_, row) => row)
+  const values = each.map((row) => found.value(row))
+  const numbers = values.map((value) => marks.indexOf(value))
+  const names = each.map((row) => found.series(row))
+  const texts = each.map((row) => found.text(row))
+  return { skeleton, stamp, names, numbers, values, texts, ignored: read.ignored }
 }

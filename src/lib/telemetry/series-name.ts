@@ -1,5 +1,3 @@
-import { Layouts } from './layouts.ts'
-
 /** A metric of a device. There is one object of each, so that two are told apart by their addresses. */
 export interface SeriesName {
   readonly device: string
@@ -42,8 +40,8 @@ export class SeriesMap<Known> {
 }
 
 /**
- * Devices may make names and channels up. With more than this of either everything is forgotten, all at once; what is
- * in use is soon there again.
+ * Devices may make names up. With more than this of them everything is forgotten, all at once; what is in use is soon
+ * there again.
  */
 const MOST = 1_000_000
 let devices = new Map<string, DeviceSeries>()
@@ -86,7 +84,6 @@ export class DeviceSeries {
   readonly device: string
   isForgotten = false
   readonly #names = new Map<string, Name>()
-  readonly #layouts = new Map<string, Layouts>()
   #first: Name | undefined
 
   constructor(device: string) {
@@ -102,16 +99,6 @@ export class DeviceSeries {
     if (last === undefined) this.#first = name
     else last.next = name
     return name
-  }
-
-  /** How its payloads on a channel look. */
-  layouts(channel: string): Layouts {
-    const known = this.#layouts.get(channel)
-    if (known !== undefined) return known
-    makeRoom()
-    const fresh = new Layouts()
-    this.#layouts.set(channel, fresh)
-    return fresh
   }
 
   #named(metric: string): Name {

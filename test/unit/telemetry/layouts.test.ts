@@ -25,10 +25,18 @@ test('a payload is the same measurements, whatever the device has sent before', 
     fc.integer({ min: NOW - 100_000_000, max: NOW + 1_000_000 }).map(String),
     fc.constantFrom('0', '-0', '1e400', '9007199254740993', '01', '1.50', '-'),
   )
-  const value = fc.oneof(
-    { weight: 9, arbitrary: number },
-    fc.constantFrom('null', 'true', '"x"', '[1]', '{"c":2}'),
-  )
+  const other = [
+    'null',
+    'true',
+    '"x"',
+    '"7"',
+    '[1]',
+    '["y"]',
+    '{"c":2}',
+    '{"ts":3,"d":{"e":4}}',
+    '"\u00e4 ä"',
+  ]
+  const value = fc.oneof({ weight: 4, arbitrary: number }, fc.constantFrom(...other))
   const shape = fc.array(key, { maxLength: 5 })
   const text = (keys: readonly string[], values: readonly string[]) =>
     `{${keys.map((one, n) => `${JSON.stringify(one)}:${values[n]!}`).join(', ')}}`
@@ -52,6 +60,13 @@ test('a payload is the same measurements, whatever the device has sent before', 
     ),
     { numRuns: 3000 },
   )
+})
+
+test('words, nested objects and lists are the same as the first time', () => {
+  const payload = '{"state":"on","open":true,"none":null,"list":["a"],"deep":{"ts":1,"level":[],"x":2.5}}'
+  const [later, first] = both(payload, [payload, payload], 'words', '/line')
+  expect(later).toEqual(first)
+  expect(later).toMatchObject({ ignored: 2 })
 })
 
 test('of two event times it is the same one that counts', () => {

@@ -9,72 +9,60 @@ const [ZERO, MINUS, POINT] = [0x30, 0x2d, 0x2e]
 export const NUMBERS = new Float64Array(MOST)
 
 /**
- * What stands around the numbers of an object like `{"ts": 1764000000, "flow": 21.5}`. A device sends the same words all
- * its life: seeing that they are the same costs a fraction of reading them.
+ * What stands around the numbers of a JSON object. A device sends the same words all its life: seeing that they are the
+ * same costs a fraction of reading them.
  */
 export interface Skeleton {
-  /** The members in their order, each with a number. */
-  readonly keys: readonly string[]
   /** What is before each number and, last, behind them all: one piece after the other. */
   readonly around: Uint8Array
   /** Where each piece ends. */
   readonly ends: readonly number[]
 }
 
-/** Whitespace, strings without escapes, and numbers as RFC 8259 has them. */
-const START = /^[ \t\n\r]*\{/
-const MEMBER =
-  /[ \t\n\r]*"([ !#-[\]-~]*)"[ \t\n\r]*:[ \t\n\r]*(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)[ \t\n\r]*([,}])/y
-const END = /[ \t\n\r]*$/y
+/** Longer ones are not worth remembering, in bytes. */
+const LONGEST = 4096
+/** Strings, so that what is in them is passed over, and numbers. */
+const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 
-/** The skeleton of a payload; undefined when it is not a flat object of ASCII names and numbers. */
+/** @param payload JSON; undefined when it is no object, too long, or has no number or too many */
 export function skeletonOf(payload: Uint8Array): Skeleton | undefined {
+  if (payload.length > LONGEST) return undefined
   const text = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('latin1')
-  const [start] = START.exec(text) ?? []
-  if (start === undefined) return undefined
-  const keys: string[] = []
+  if (!text.trimStart().startsWith('{')) return undefined
   const pieces: string[] = []
-  let piece = start
-  for (let at = start.length, isLast = false; !isLast; ) {
-    MEMBER.lastIndex = at
-    const [whole, key, number, behind] = MEMBER.exec(text) ?? []
-    if (whole === undefined || keys.length === MOST) return undefined
-    const from = whole.lastIndexOf(number!)
-    keys.push(key!)
-    pieces.push(piece + whole.slice(0, from))
-    piece = whole.slice(from + number!.length)
-    at += whole.length
-    isLast = behind === '}'
-    if (!isLast) continue
-    END.lastIndex = at
-    const end = END.exec(text)
-    if (end === null) return undefined
-    pieces.push(piece + end[0])
+  let from = 0
+  for (const { 0: token, index } of text.matchAll(TOKEN)) {
+    if (token.startsWith('"')) continue
+    pieces.push(text.slice(from, index))
+    from = index + token.length
   }
-  if (!isInOrder(keys)) return undefined
-  return shared(keys, pieces)
+  if (pieces.length === 0 || pieces.length > MOST) return undefined
+  return shared([...pieces, text.slice(from)])
 }
 
 /** Devices of a kind share theirs. */
-const MOST_KEPT = 10_000
+const MOST_KEPT = 2000
 const kept = new Map<string, Skeleton>()
 
-function shared(keys: readonly string[], pieces: readonly string[]): Skeleton {
-  const name = pieces.join('\0') // which stands in none of them
+function shared(pieces: readonly string[]): Skeleton {
+  const name = pieces.join('\0') // which stands in no JSON
   const known = kept.get(name)
   if (known !== undefined) return known
   let length = 0
   const ends = pieces.map((piece) => (length += piece.length))
-  const fresh = { keys, around: Buffer.from(pieces.join('')), ends }
+  const fresh = { around: Buffer.from(pieces.join(''), 'latin1'), ends }
   if (kept.size >= MOST_KEPT) kept.clear()
   kept.set(name, fresh)
   return fresh
 }
 
-/** Each key is there once, and none stands elsewhere in the object than in the text, as `"7"` does. */
-function isInOrder(keys: readonly string[]): boolean {
-  const members = Object.keys(Object.fromEntries(keys.map((key) => [key, 0])))
-  return members.length === keys.length && members.every((key, index) => key === keys[index])
+/** A payload of this skeleton. */
+export function payloadOf({ around, ends }: Skeleton, numbers: readonly number[]): Buffer {
+  const parts = ends.flatMap((end, piece) => [
+    around.subarray(ends[piece - 1] ?? 0, end),
+    Buffer.from(numbers[piece]?.toString() ?? ''),
+  ])
+  return Buffer.concat(parts)
 }
 
 /**

@@ -1,11 +1,13 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { NUMBERS, readNumbers, skeletonOf } from '../../../src/lib/telemetry/flat-numbers.ts'
+import { NUMBERS, payloadOf, readNumbers, skeletonOf } from '../../../src/lib/telemetry/skeleton.ts'
 
 /** The numbers of a payload read by the skeleton of another one; undefined where it has not that skeleton. */
 function read(payload: string, like = payload): readonly number[] | undefined {
   const skeleton = skeletonOf(Buffer.from(like))!
-  return readNumbers(Buffer.from(payload), skeleton) ? [...NUMBERS.slice(0, skeleton.keys.length)] : undefined
+  return readNumbers(Buffer.from(payload), skeleton)
+    ? [...NUMBERS.slice(0, skeleton.ends.length - 1)]
+    : undefined
 }
 
 test('numbers are what JSON.parse makes of them, to the last bit and the sign of zero', () => {
@@ -58,19 +60,30 @@ test.each([
   expect(read(payload, '{"a":1}')).toBeUndefined()
 })
 
-test.each([
-  ['[1]'],
-  ['1'],
-  ['{}'],
-  ['{"a":"x"}'],
-  ['{"a":{"b":1}}'],
-  ['{"a":1,"a":2}'],
-  ['{"b":1,"7":2}'],
-  ['{"\\u0061":1}'],
-  ['{"ä":1}'],
-  ['{"a":1,}'],
-  ['{"a":1} x'],
-  ['\u00A0{"a":1}'],
-])('has no skeleton: %s', (payload) => {
-  expect(skeletonOf(Buffer.from(payload))).toBeUndefined()
+test('what stands in strings, escaped quotes and words of any language belongs to the skeleton', () => {
+  const like = '{"a 1":"-2 \\\\","b\\"3":[4,-0.5],"ä":"😀","c":{"d":true}}'
+  expect(read(like)).toEqual([4, -0.5])
+  expect(read(like.replace('4', '77'), like)).toEqual([77, -0.5])
+  for (const [from, to] of [
+    ['a 1', 'a 2'],
+    ['-2', '-3'],
+    ['b\\"3', 'b\\"4'],
+    ['😀', '😁'],
+    ['true', 'null'],
+  ] as const)
+    expect(read(like.replace(from, to), like)).toBeUndefined()
 })
+
+test('a payload can be made of a skeleton and other numbers', () => {
+  const skeleton = skeletonOf(Buffer.from('{ "a":1e5, "ü":[-2] }\n'))!
+  expect(payloadOf(skeleton, [-0.25, 1_764_000_000_000]).toString()).toBe(
+    '{ "a":-0.25, "ü":[1764000000000] }\n',
+  )
+})
+
+test.each([['[1]'], ['1'], ['{}'], ['{"a":"1"}'], [''], [`{"a":"${'x'.repeat(5000)}","b":1}`]])(
+  'has no skeleton: %s',
+  (payload) => {
+    expect(skeletonOf(Buffer.from(payload))).toBeUndefined()
+  },
+)
