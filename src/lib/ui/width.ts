@@ -31,6 +31,24 @@ export function shorten(text: string, width: number, unicode?: boolean): string 
   return STYLE.test(text) ? `${kept}${ellipsis}${RESET}` : kept + ellipsis
 }
 
+/** The same, cut in the middle: where names are alike at their beginning, their ends tell them apart. */
+export function shortenMiddle(text: string, width: number, unicode?: boolean): string {
+  if (displayWidth(text) <= width) return text
+  const end = lastCharacters(text, Math.floor((width - 1) / 2))
+  return shorten(text, width - displayWidth(end), unicode) + end
+}
+
+function lastCharacters(text: string, room: number): string {
+  let kept = ''
+  let used = 0
+  for (const { piece, size } of [...pieces(text)].toReversed()) {
+    if (used + size > room) break
+    kept = piece + kept
+    used += size
+  }
+  return kept
+}
+
 /** Filled up with spaces to `width` columns; longer text stays as it is. */
 export function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   const fill = ' '.repeat(Math.max(0, width - displayWidth(text)))

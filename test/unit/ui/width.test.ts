@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { displayWidth, pad, shorten, wrap } from '../../../src/lib/ui/width.ts'
+import { displayWidth, pad, shorten, shortenMiddle, wrap } from '../../../src/lib/ui/width.ts'
 
 describe('displayWidth', () => {
   test.each([
@@ -68,6 +68,17 @@ describe('wrap', () => {
       }),
     )
   })
+})
+
+test('what is cut in the middle keeps its end, and no character is cut', () => {
+  expect(shortenMiddle('gateway-north-0042', 11, true)).toBe('gatew…-0042')
+  expect(shortenMiddle('温度センサー', 7, true)).toBe('温度…ー')
+  expect(shortenMiddle('pump-0001', 9)).toBe('pump-0001')
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), fc.nat(30), (text, width) => {
+      expect(displayWidth(shortenMiddle(text, width))).toBeLessThanOrEqual(width)
+    }),
+  )
 })
 
 test('pad fills columns, not characters', () => {
