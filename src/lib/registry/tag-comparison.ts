@@ -53,7 +53,7 @@ function orderOf(stored: string, asked: string): number | undefined {
   return other && compareVersions(other, version)
 }
 
-function isOrdered(order: number | undefined, comparison: Order): boolean {
+export function isOrdered(order: number | undefined, comparison: Order): boolean {
   if (order === undefined) return false
   switch (comparison) {
     case '<':
