@@ -165,6 +165,8 @@ describe.each(DRIVERS)('what a selector chooses on $name', ({ make }) => {
     await registry.change('op.a', ENTRY, (to) => to.setLife(['b'], 'retired'))
     expect(await chosen('@night')).toBe('')
     expect(await chosen('@night', { includeRetired: true })).toBe('b')
+    await registry.change('op.a', ENTRY, (to) => to.removeSet('NIGHT'))
+    expect([await registry.sets(), await chosen('@night', { includeRetired: true })]).toEqual([[], ''])
   })
 
   test('the longest selector that is understood is one that is answered', async () => {
