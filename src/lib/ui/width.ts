@@ -55,33 +55,6 @@ export function pad(text: string, width: number, align: 'left' | 'right' = 'left
   return align === 'left' ? text + fill : fill + text
 }
 
-/** The text on as many lines as it needs, broken where a blank is, if one is; all but the first begin with `indent` blanks. */
-export function wrap(text: string, width: number, indent: number): string {
-  const lines: string[] = []
-  let line = ''
-  let used = 0
-  const next = () => {
-    lines.push(line)
-    line = ' '.repeat(indent)
-    used = indent
-  }
-  for (const word of text.split(/(?<= )(?! )/)) {
-    const size = displayWidth(word)
-    if (used + displayWidth(word.trimEnd()) <= width) {
-      line += word
-      used += size
-      continue
-    }
-    if (used > indent || lines.length === 0) next()
-    for (const { piece, size } of pieces(word)) {
-      if (used + size > width && piece !== ' ') next()
-      line += piece
-      used += size
-    }
-  }
-  return [...lines, line].map((one) => one.trimEnd()).join('\n')
-}
-
 /** What may not be cut: a sequence of style, a character with its marks. */
 function* pieces(text: string): Generator<{ readonly piece: string; readonly size: number }> {
   for (const [index, part] of text.split(STYLE).entries()) {
