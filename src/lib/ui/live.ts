@@ -46,7 +46,8 @@ export function liveBlock(stream: LiveStream): LiveBlock {
     },
     print(text) {
       if (!stream.isTTY) return
-      const above = wrapLines(text, stream.columns)
+      // A terminal that does not know its width says 0.
+      const above = wrapLines(text, stream.columns || Number.POSITIVE_INFINITY)
       draw(ERASE_BELOW + above + (above.endsWith('\n') ? '' : '\n'))
     },
     end() {
