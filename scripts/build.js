@@ -1,26 +1,29 @@
 // src/**/*.ts → dist/: split ESM with every dependency bundled, because start-up is a feature.
 import { globSync, rmSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { build } from 'esbuild'
+import { commonChunk } from './common-chunk.js'
 
 const root = path.resolve(import.meta.dirname, '..')
 
 /** A worker's chunk lies elsewhere than its source: point `new URL('./x-worker.ts', import.meta.url)` at dist/. */
-const workerPaths = {
-  name: 'worker-paths',
+function withWorkerPaths(file, text) {
+  const fromDist = (_, name) => {
+    const worker = path.relative(path.join(root, 'src'), path.resolve(path.dirname(file), name))
+    return `new URL('../${worker.replaceAll('\\', '/').replace(/\.ts$/, '.js')}', import.meta.url)`
+  }
+  return text.replaceAll(/new URL\('(\.[^']*-worker\.ts)', import\.meta\.url\)/g, fromDist)
+}
+
+const common = commonChunk(root)
+const sources = {
+  name: 'sources',
   setup(esbuild) {
-    esbuild.onLoad({ filter: /src[\\/]lib[\\/].*\.ts$/ }, async ({ path: file }) => {
-      const { readFile } = await import('node:fs/promises')
-      const contents = await readFile(file, 'utf8')
-      const fromDist = (_, name) => {
-        const worker = path.relative(path.join(root, 'src'), path.resolve(path.dirname(file), name))
-        return `new URL('../${worker.replaceAll('\\', '/').replace(/\.ts$/, '.js')}', import.meta.url)`
-      }
-      return {
-        contents: contents.replaceAll(/new URL\('(\.[^']*-worker\.ts)', import\.meta\.url\)/g, fromDist),
-        loader: 'ts',
-      }
-    })
+    esbuild.onLoad({ filter: /src[\\/](?:commands|lib)[\\/].*\.ts$/ }, async ({ path: file }) => ({
+      contents: common.withCommon(file, withWorkerPaths(file, await readFile(file, 'utf8'))),
+      loader: 'ts',
+    }))
   },
 }
 
@@ -53,5 +56,5 @@ await build({
       "const __dirname = __fileURLToPath(new URL('.', import.meta.url))",
     ].join(';'),
   },
-  plugins: [workerPaths],
+  plugins: [common.plugin, sources],
 })

@@ -21,7 +21,7 @@ export default class Migrate extends FleetCommand {
     await using fleet = await this.openFleet(flags)
     const { migrateFleet } = await import('../lib/fleet/migrate.ts')
     const result = await migrateFleet(fleet)
-    this.terminal.print(migrateText(result, this.terminal.paint))
+    this.terminal.print(migrateText(result, this.terminal))
     this.suggest('flotilla status')
     return result
   }

@@ -68,17 +68,20 @@ describe.each(DRIVERS)('what a selector chooses on $name', ({ make }) => {
   })
 
   test('a decimal that may be a version or a number is asked back, where the devices differ by it', async () => {
-    for (const [id, fw] of Object.entries({ a: '2.3', b: '2.10' })) await add({ fw }, id)
-    await expect(chosen('all and fw below 2.4')).rejects.toMatchObject({
+    for (const [id, level] of Object.entries({ a: '2.3', b: '2.10' })) await add({ level, fw: level }, id)
+    await expect(chosen('all and level below 2.4')).rejects.toMatchObject({
       code: 'SELECTOR_AMBIGUOUS',
       message:
-        '"fw below 2.4" may mean a version or a number: 2.10 fulfils it as a number, and not as a version.',
-      hint: 'Say which: fw below v2.4 for versions, fw below +2.4 for numbers.',
+        '"level below 2.4" may mean a version or a number: 2.10 fulfils it as a number, and not as a version.',
+      hint: 'Say which: level below v2.4 for versions, level below +2.4 for numbers.',
     })
-    expect(await chosen('fw below v2.4')).toBe('a')
-    expect(await chosen('fw below +2.4')).toBe('a b')
-    await add({ fw: '2.4.1' }, 'c')
-    expect(await chosen('fw below 2.4')).toBe('a')
+    expect(await chosen('level below v2.4')).toBe('a')
+    expect(await chosen('level below +2.4')).toBe('a b')
+    expect(await chosen('fw below 2.4')).toBe('a') // its name says versions
+    await add({ level: '-1.5' }, 'c')
+    expect(await chosen('level below 2.4')).toBe('a b c')
+    await add({ level: '2.4.1' }, 'd')
+    await expect(chosen('level below 2.4')).rejects.toMatchObject({ code: 'SELECTOR_AMBIGUOUS' })
   })
 
   test('"and" binds closer than "or", and what is not known of a device is not so', async () => {
@@ -162,6 +165,8 @@ describe.each(DRIVERS)('what a selector chooses on $name', ({ make }) => {
     await registry.change('op.a', ENTRY, (to) => to.setLife(['b'], 'retired'))
     expect(await chosen('@night')).toBe('')
     expect(await chosen('@night', { includeRetired: true })).toBe('b')
+    await registry.change('op.a', ENTRY, (to) => to.removeSet('NIGHT'))
+    expect([await registry.sets(), await chosen('@night', { includeRetired: true })]).toEqual([[], ''])
   })
 
   test('the longest selector that is understood is one that is answered', async () => {

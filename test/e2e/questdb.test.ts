@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { poll } from '../../src/lib/base/retry.ts'
 import type { DoctorReport } from '../../src/lib/fleet/doctor.ts'
@@ -6,6 +8,7 @@ import type { Migrated } from '../../src/lib/fleet/migrate.ts'
 import type { PlotData } from '../../src/lib/fleet/plot-series.ts'
 import type { FleetStatus } from '../../src/lib/fleet/status.ts'
 import { TestFleet } from '../support/fleet.ts'
+import { mosquittoMissing } from '../support/mosquitto.ts'
 import { flotilla } from '../support/program.ts'
 import { freshFleet, PASSWORD, questdbMissing, sharedQuestdb } from '../support/questdb.ts'
 import { hasTerminal, typeAnswers } from '../support/typist.ts'
@@ -181,3 +184,25 @@ test('a QuestDB that is down is named, with exit code 10', async () => {
   expect(code).toBe(10)
   expect(stderr).toContain('QuestDB at 127.0.0.1:9 cannot be reached')
 })
+
+test.skipIf(questdbMissing() || mosquittoMissing())(
+  'on mosquitto who comes without a certificate is an event of no device, read from the log',
+  async () => {
+    const { url } = await sharedQuestdb()
+    await using fleet = await TestFleet.make({ broker: 'mosquitto', name: freshFleet(), questdb: url })
+    await using up = await fleet.up()
+    for (let time = 0; time < 3; time++) {
+      const socket = connect({ host: '127.0.0.1', port: fleet.port, rejectUnauthorized: false })
+      await once(socket, 'close').catch(() => {}) // its error is what is wanted
+    }
+    const statement = `SELECT device, body FROM ${fleet.name}_events WHERE kind = 'refused'`
+    const refused = async () => (await fleet.run('telemetry', 'query', '--sql', statement, '--json')).stdout
+    await expect.poll(refused, { timeout: 20_000, interval: 1000 }).not.toBe('')
+    const [first, ...others] = (await refused()).trim().split('\n')
+    expect(others).toEqual([])
+    const { device, body } = JSON.parse(first!) as { device: null; body: string }
+    expect(device).toBeNull()
+    expect(JSON.parse(body)).toEqual({ reason: 'no-certificate', address: '127.0.0.1', source: 'log' })
+    await up.stop()
+  },
+)

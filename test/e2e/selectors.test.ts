@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AuditListing } from '../../src/lib/fleet/audit.ts'
 import type { BarResult } from '../../src/lib/fleet/bar-devices.ts'
 import type { DeviceListing } from '../../src/lib/fleet/list-devices.ts'
+import type { SetListing } from '../../src/lib/fleet/set-view.ts'
 import type { DeviceDetails } from '../../src/lib/fleet/show-device.ts'
 import type { FleetStatus } from '../../src/lib/fleet/status.ts'
 import type { TagResult } from '../../src/lib/fleet/tag-devices.ts'
@@ -115,6 +116,29 @@ describe('devices chosen by what is known of them', () => {
     expect(await refusal('device', 'list', 'hall=Z', '--keep', 'none')).toMatchObject({
       exit: 4,
       code: 'NOTHING_SELECTED',
+    })
+  })
+
+  test('a set is removed by name, with what keeps it again, and its devices stay', async () => {
+    await fleet.json('device', 'list', 'pump-0001,pump-0004', '--keep', 'gone')
+    expect(await refusal('set', 'remove', 'gone')).toMatchObject({ exit: 2, code: 'CONFIRM' })
+    const { code, stdout } = await fleet.run('set', 'remove', '@gone', '--yes')
+    expect(code).toBe(0)
+    expect(stdout).toContain('@gone removed: it named 2 devices, chosen by: pump-0001,pump-0004')
+    const undo = /Undo: flotilla (.*) --fleet \S+ (.*)/.exec(stdout)!
+    expect(await refusal('device', 'list', '@gone')).toMatchObject({ exit: 4, code: 'SET_UNKNOWN' })
+    await fleet.json(...undo.slice(1).flatMap((words) => words.split(' ')))
+    expect(await ids('@gone')).toEqual(['pump-0001', 'pump-0004'])
+    expect(await fleet.json('set', 'remove', 'GONE', '--yes')).toMatchObject({
+      name: 'gone',
+      ids: ['pump-0001', 'pump-0004'],
+    })
+    const { sets } = await fleet.json<SetListing>('set', 'list')
+    expect(sets.map(({ name }) => name)).not.toContain('gone')
+    const { entries } = await fleet.json<AuditListing>('audit', 'log')
+    expect(entries.findLast(({ action }) => action === 'set.remove')).toMatchObject({
+      subject: '@gone',
+      details: { devices: 2 },
     })
   })
 

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,10 +10,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { poll } from '../../src/lib/base/retry.ts'
 import { parseConfig } from '../../src/lib/fleet/config.ts'
 import { configText } from '../../src/lib/fleet/config-text.ts'
+import { FleetDirectory } from '../../src/lib/fleet/directory.ts'
 import type { Registry } from '../../src/lib/registry/registry.ts'
 import { openSqliteRegistry } from '../../src/lib/registry/sqlite/registry.ts'
 import { openSqliteState } from '../../src/lib/registry/sqlite/state.ts'
 import type { State } from '../../src/lib/registry/state.ts'
+import type { ServiceEvent } from '../../src/lib/service/events.ts'
 import { type RunningStoreRole, startStoreRole } from '../../src/lib/service/store-role.ts'
 import { QuestdbServer } from '../../src/lib/telemetry/questdb/server.ts'
 import { openQuestdbTelemetry } from '../../src/lib/telemetry/questdb/store.ts'
@@ -48,10 +51,12 @@ describe.skipIf(questdbMissing())('the store of a running fleet', () => {
   })
 
   let name: string
+  let said: ServiceEvent[]
   let registry: Registry
   let state: State
   beforeEach(async () => {
     name = freshFleet()
+    said = []
     const [registryFile, stateFile] = ['r', 's'].map((kind) => path.join(folder, `${name}.${kind}.db`))
     state = await openSqliteState({ stateFile: stateFile!, migrate: true })
     registry = await openSqliteRegistry({ registryFile: registryFile!, stateFile: stateFile!, migrate: true })
@@ -80,8 +85,8 @@ describe.skipIf(questdbMissing())('the store of a running fleet', () => {
     } as const
     const config = parseConfig(configText(choices), 'fleet.yaml')
     const running = await startStoreRole(
-      { config, registry: async () => registry },
-      { state, emit: () => {} },
+      { config, registry: async () => registry, directory: new FleetDirectory(path.join(folder, name)) },
+      { state, emit: (event) => void said.push(event) },
     )
     return running!
   }
@@ -182,6 +187,41 @@ describe.skipIf(questdbMissing())('the store of a running fleet', () => {
     ])
     const gap = await direct.query(`SELECT body FROM ${name}_events WHERE kind = 'gap'`)
     expect(JSON.parse(String(gap.dataset[0]![0]))).toMatchObject({ lost: 50 })
+  })
+
+  test('what waits when the end comes is sent by the next, each once, with what was looked up last', async () => {
+    await killQuestdb(server)
+    const file = new FleetDirectory(path.join(folder, name)).waitingEvents
+    {
+      await using role = await start()
+      role.take({ event: 'connected', client: 'p1', kind: 'device' })
+      role.take({ event: 'refused', identity: 'p2', reason: 'expired', address: '10.0.0.9' })
+      expect(await failing(role, 'cannot be reached')).toBeDefined()
+    }
+    const kept = await readFile(file, 'utf8')
+    expect(kept.trim().split('\n')).toHaveLength(2)
+    {
+      await using role = await start()
+      role.take({ event: 'disconnected', client: 'p1', kind: 'device', reason: 'lost' })
+    }
+    server = await startQuestdb(place)
+    {
+      await using _ = await start()
+      expect((await until(3)).map((row) => (row as readonly unknown[])[1])).toEqual([
+        'connected',
+        'refused',
+        'disconnected',
+      ])
+    }
+    expect(existsSync(file)).toBe(false)
+    // Killed between the store's answer and the end of the file: they come again.
+    await writeFile(file, kept)
+    {
+      await using _ = await start()
+      await poll(() => !existsSync(file) || undefined, { within: 15_000 })
+    }
+    expect(await until(3)).toHaveLength(3)
+    expect(said).toEqual([])
   })
 
   test('a store that is away does not hold up the end', async () => {

@@ -11,8 +11,13 @@ export class Jig implements AsyncDisposable {
   readonly #lines: Interface
   readonly #answers: AsyncIterator<string>
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
-    this.child = spawn(process.execPath, [RUN, ...args], {
+  /** @param program what it is to Node; else ours */
+  constructor(
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    program: readonly string[] = [RUN],
+  ) {
+    this.child = spawn(process.execPath, [...program, ...args], {
       env: { ...process.env, CI: '1', NO_COLOR: '1', ...env },
       stdio: ['pipe', 'pipe', 'ignore'],
     })

@@ -18,7 +18,7 @@ export default class BatchShow extends FleetCommand {
     await using fleet = await this.openFleet(flags)
     const batch = await showBatch(await fleet.registry(), args.name)
     const { terminal } = this
-    terminal.print(batchDetails(batch, terminal.paint, Date.now()))
+    terminal.print(batchDetails(batch, terminal, Date.now()))
     this.suggest(nextAfterBatch(batch))
     return batch
   }

@@ -13,7 +13,7 @@ export default class CaShow extends FleetCommand {
     const { flags } = await this.parse(CaShow)
     await using fleet = await this.openFleet(flags)
     const result = await showAuthorities(fleet)
-    this.terminal.print(authoritiesText(result, this.terminal.paint, Date.now()))
+    this.terminal.print(authoritiesText(result, this.terminal, Date.now()))
     this.suggest('flotilla ca export root --out root.pem')
     return result
   }

@@ -32,7 +32,7 @@ export default class CertVerify extends FleetCommand {
     const { refuseBad, verifyByFleet } = await import('../../lib/fleet/verify-certificate.ts')
     const purpose = flags.as && (`${flags.as}Auth` as const)
     const result = await verifyByFleet(fleet.directory, args.certificate, purpose)
-    this.terminal.print(verificationText(result, this.terminal.paint))
+    this.terminal.print(verificationText(result, this.terminal))
     refuseBad(result)
     return result
   }

@@ -87,7 +87,7 @@ export default class TelemetryQuery extends FleetCommand {
     const to = flags.to ?? Date.now()
     const request = { words, metrics: metric, from: flags.from ?? to - last, to, interval }
     const result = await queryTelemetry(fleet, { ...request, aggregates: aggregate, limit })
-    if (csv) this.terminal.print(queryCsv(result))
+    if (csv) await this.terminal.line(queryCsv(result))
     else if (result.rows.length > 0) this.terminal.print(queryTable(result, this.terminal, Date.now()))
     this.terminal.aside(queryNote(result, limit, this.terminal.notePaint))
     return result

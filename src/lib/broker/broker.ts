@@ -67,6 +67,8 @@ export type BrokerEvent =
       /** A stable word: see {@link RefusedReason}. */
       readonly reason: RefusedReason
       readonly address: string
+      /** Read from the broker's log, which knows an address and no name. */
+      readonly source?: 'log'
       /** What was to be published, for the reason `topic`. From outside as well. */
       readonly topic?: string
       /** How large the packet was to be, for the reason `size`. */

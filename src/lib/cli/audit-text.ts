@@ -11,9 +11,9 @@ export function auditTable(entries: readonly AuditEntryView[], terminal: Termina
   const columns: readonly Column<AuditEntryView>[] = [
     { title: 'row', cell: ({ sequence }) => String(sequence), align: 'right', paint: paint.faint },
     { title: 'when', cell: ({ at }) => timeText(Date.parse(at), now) },
-    { title: 'who', cell: ({ actor }) => actor, least: 8 },
-    { title: 'what', cell: ({ action }) => action, least: 8, paint: paint.strong },
-    { title: 'to', cell: ({ subject }) => subject, least: 8 },
+    { title: 'who', cell: ({ actor }) => actor, least: 8, unbroken: true },
+    { title: 'what', cell: ({ action }) => action, least: 8, unbroken: true, paint: paint.strong },
+    { title: 'to', cell: ({ subject }) => subject, least: 8, unbroken: true },
     { title: 'details', cell: detailText, yields: 1, least: 8, drop: true, paint: paint.faint },
   ]
   return tableFor(entries, columns, terminal)

@@ -1,15 +1,17 @@
 import type { BatchView } from '../fleet/batch-view.ts'
 import { ageText, timeText } from '../ui/age.ts'
+import type { Fact } from '../ui/facts.ts'
 import { countText } from '../ui/number-text.ts'
 import type { Paint } from '../ui/paint.ts'
 import type { Column } from '../ui/table.ts'
+import { factsFor } from './show-facts.ts'
 import { tableFor } from './show-table.ts'
 import type { Terminal } from './terminal.ts'
 
 export function batchTable(batches: readonly BatchView[], terminal: Terminal, now: number): string {
   const { paint } = terminal
   const columns: readonly Column<BatchView>[] = [
-    { title: 'batch', cell: ({ name }) => name, least: 12, paint: paint.strong },
+    { title: 'batch', cell: ({ name }) => name, least: 12, unbroken: true, paint: paint.strong },
     { title: 'state', cell: ({ state }) => state, paint: (text, batch) => statePaint(batch, paint)(text) },
     { title: 'rows', cell: ({ rows }) => countText(rows), align: 'right' },
     { title: 'done', cell: ({ done }) => countText(done), align: 'right' },
@@ -32,10 +34,11 @@ export function batchListNote(batches: readonly BatchView[], paint: Paint): stri
   return `There is no batch yet.\nNext: ${next}`
 }
 
-export function batchDetails(batch: BatchView, paint: Paint, now: number): string {
+export function batchDetails(batch: BatchView, terminal: Terminal, now: number): string {
+  const { paint } = terminal
   const { name, state, action, rows, done, failed, codes, actor, startedAt, finishedAt, digest } = batch
   const before = rows - done - failed
-  const facts: readonly (readonly [string, string])[] = [
+  const facts: readonly Fact[] = [
     ['what', action],
     ['rows', countText(rows)],
     ['done', countText(done)],
@@ -45,10 +48,7 @@ export function batchDetails(batch: BatchView, paint: Paint, now: number): strin
     ...(finishedAt === null ? [] : [['finished', timeText(Date.parse(finishedAt), now)] as const]),
     ['input', `sha256 ${digest}`],
   ]
-  return [
-    `${paint.strong(name)}  ${statePaint(batch, paint)(state)}`,
-    ...facts.map(([title, text]) => `  ${paint.faint(title.padEnd(8))}  ${text}`),
-  ].join('\n')
+  return `${paint.strong(name)}  ${statePaint(batch, paint)(state)}\n${factsFor(facts, terminal)}`
 }
 
 /** The command that follows from what was shown. */

@@ -3,7 +3,8 @@ import type { ExportResult } from '../fleet/export-certificate.ts'
 import { dateText } from '../ui/age.ts'
 import { counted } from '../ui/number-text.ts'
 import type { Paint } from '../ui/paint.ts'
-import { factLines } from './certificate-text.ts'
+import { factsFor } from './show-facts.ts'
+import type { Terminal } from './terminal.ts'
 
 const KEY = {
   encrypted: 'here, encrypted',
@@ -11,22 +12,23 @@ const KEY = {
   elsewhere: 'not on this machine',
 } as const
 
-export function authoritiesText({ authorities }: AuthoritiesView, paint: Paint, now: number): string {
-  return authorities.map((authority) => authorityText(authority, paint, now)).join('\n\n')
+export function authoritiesText({ authorities }: AuthoritiesView, terminal: Terminal, now: number): string {
+  return authorities.map((authority) => authorityText(authority, terminal, now)).join('\n\n')
 }
 
-function authorityText(authority: AuthorityView, paint: Paint, now: number): string {
+function authorityText(authority: AuthorityView, terminal: Terminal, now: number): string {
+  const { paint } = terminal
   const { name, subject, issuer, thumbprint, notAfter, key, crl } = authority
   const by = issuer === subject ? 'signed by itself' : `signed by ${issuer}`
   const revoked = crl.revoked === 0 ? 'none' : counted(crl.revoked, 'certificate')
-  const facts = factLines(
+  const facts = factsFor(
     [
       ['SHA-256', thumbprint],
       ['ends', dateText(Date.parse(notAfter), now)],
       ['key', key === 'unencrypted' ? paint.warn(KEY[key]) : KEY[key]],
       ['revoked', `${revoked}, list number ${crl.number}`],
     ],
-    paint,
+    terminal,
   )
   return `${paint.strong(name)}  ${subject}, ${by}\n${facts}`
 }

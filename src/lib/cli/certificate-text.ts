@@ -5,20 +5,15 @@ import type { CertificateListing } from '../fleet/list-certificates.ts'
 import type { CertificateDetails } from '../fleet/show-certificate.ts'
 import type { CertificateVerification } from '../fleet/verify-certificate.ts'
 import { ageText, dateText, timeText } from '../ui/age.ts'
+import type { Fact } from '../ui/facts.ts'
 import { counted, countText } from '../ui/number-text.ts'
 import type { Paint } from '../ui/paint.ts'
 import type { Column } from '../ui/table.ts'
+import { checksFor, factsFor } from './show-facts.ts'
 import { tableFor } from './show-table.ts'
 import type { Terminal } from './terminal.ts'
 
 const ENDS_SOON = 30 * 86_400_000
-
-/** A fact under a heading: what it is called, and what is so. Texts from outside are made printable by who gives them. */
-export type Fact = readonly [name: string, text: string]
-
-export function factLines(facts: readonly Fact[], paint: Paint): string {
-  return facts.map(([name, text]) => `  ${paint.faint(name.padEnd(11))}  ${text}`).join('\n')
-}
 
 export function certificateTable(
   certificates: readonly CertificateView[],
@@ -27,7 +22,7 @@ export function certificateTable(
 ): string {
   const { paint } = terminal
   const columns: readonly Column<CertificateView>[] = [
-    { title: 'subject', cell: ({ subject }) => subject, least: 12, paint: paint.strong },
+    { title: 'subject', cell: ({ subject }) => subject, least: 12, unbroken: true, paint: paint.strong },
     { title: 'profile', cell: ({ profile }) => profile },
     {
       title: 'ends',
@@ -39,7 +34,7 @@ export function certificateTable(
       cell: (one) => stateText(one, now),
       paint: (text, one) => endPaint(one, paint, now)(text),
     },
-    { title: 'serial', cell: ({ serial }) => serial, yields: 1, least: 8, drop: true },
+    { title: 'serial', cell: ({ serial }) => serial, yields: 1, unbroken: true, drop: true },
   ]
   return tableFor(certificates, columns, terminal)
 }
@@ -54,11 +49,12 @@ export function certificateListNote({ certificates, total }: CertificateListing,
   return `${shown}\nNext: ${paint.command(`flotilla cert show ${first.serial}`)}`
 }
 
-export function certificateDetails(details: CertificateDetails, { paint }: Terminal, now: number): string {
+export function certificateDetails(details: CertificateDetails, terminal: Terminal, now: number): string {
+  const { paint } = terminal
   const { certificate, record } = details
   const subject = printable(certificate?.subject ?? record!.subject)
   const what = certificate?.isAuthority ? 'certificate authority' : (record?.profile ?? 'not in the registry')
-  return `${paint.strong(subject)}  ${what}\n${factLines(factsOf(details, paint, now), paint)}`
+  return `${paint.strong(subject)}  ${what}\n${factsFor(factsOf(details, paint, now), terminal)}`
 }
 
 function factsOf(
@@ -94,16 +90,15 @@ export function nextAfterCertificate({ source, record }: CertificateDetails, typ
 
 export function verificationText(
   { subject, purpose, checks }: CertificateVerification,
-  paint: Paint,
+  terminal: Terminal,
 ): string {
+  const { paint } = terminal
   const mark = { ok: paint.good('ok '), bad: paint.bad('BAD'), skipped: paint.faint('-- ') }
-  const lines = checks.map(
-    ({ check, result, reason }) => `  ${mark[result]}  ${check.padEnd(8)}  ${printable(reason)}`,
+  const facts = checks.map(
+    ({ check, result, reason }): Fact => [`${mark[result]}  ${check}`, printable(reason)],
   )
-  return [
-    `${paint.strong(printable(subject))}  as ${purpose === 'serverAuth' ? 'a server' : 'a client'}`,
-    ...lines,
-  ].join('\n')
+  const role = purpose === 'serverAuth' ? 'a server' : 'a client'
+  return `${paint.strong(printable(subject))}  as ${role}\n${checksFor(facts, terminal)}`
 }
 
 export function issueText(

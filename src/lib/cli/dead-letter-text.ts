@@ -16,8 +16,8 @@ export function deadLetterTable(letters: readonly DeadLetterView[], terminal: Te
   const columns: readonly Column<DeadLetterView>[] = [
     { title: 'reason', cell: ({ reason }) => reason, paint: paint.warn },
     { title: 'arrived', cell: ({ arrivedAt }) => ageText(Date.parse(arrivedAt), now) },
-    { title: 'topic', cell: ({ topic }) => topic, yields: 2, least: 12 },
-    { title: 'why', cell: ({ detail }) => detail, yields: 1, least: 16, whole: true },
+    { title: 'topic', cell: ({ topic }) => topic, yields: 2, least: 12, unbroken: true },
+    { title: 'why', cell: ({ detail }) => detail, yields: 1, least: 16, whole: true, wraps: true },
     { title: 'payload', cell: ({ payload }) => payloadBeginning(payload), yields: 3, least: 8, drop: true },
   ]
   return tableFor(letters, columns, terminal)

@@ -3,11 +3,13 @@ import type { CertificateView, DeviceView } from '../fleet/device-view.ts'
 import type { DeviceListing } from '../fleet/list-devices.ts'
 import type { DeviceDetails, RefusedView } from '../fleet/show-device.ts'
 import { ageText, dateText, timeText } from '../ui/age.ts'
+import type { Fact } from '../ui/facts.ts'
 import { counted, countText } from '../ui/number-text.ts'
 import type { Paint } from '../ui/paint.ts'
 import type { Column } from '../ui/table.ts'
 import { idList } from './bar-text.ts'
 import { plotCommand, valueTable } from './latest-text.ts'
+import { factsFor } from './show-facts.ts'
 import { tableFor } from './show-table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -16,7 +18,7 @@ const EXPIRES_SOON = 30 * 86_400_000
 export function deviceTable(devices: readonly DeviceView[], terminal: Terminal, now: number): string {
   const { paint } = terminal
   const columns: readonly Column<DeviceView>[] = [
-    { title: 'device', cell: ({ id }) => id, least: 12, paint: paint.strong },
+    { title: 'device', cell: ({ id }) => id, least: 12, unbroken: true, paint: paint.strong },
     { title: 'state', cell: stateText, paint: (text, device) => statePaint(device, paint)(text) },
     { title: 'last heard', cell: ({ lastSeen }) => ageText(parse(lastSeen), now) },
     { title: 'tags', cell: tagText, yields: 1, least: 8, drop: true },
@@ -68,7 +70,7 @@ export function deviceDetails(device: DeviceDetails, terminal: Terminal, now: nu
   const { paint } = terminal
   const { id, lastSeen, createdAt, certificates, refused, latest, lastHour } = device
   const heard = parse(lastSeen)
-  const facts: readonly (readonly [string, string])[] = [
+  const facts: readonly Fact[] = [
     ['last heard', heard === undefined ? 'never' : `${ageText(heard, now)}, ${timeText(heard, now)}`],
     ['registered', timeText(Date.parse(createdAt), now)],
     ['tags', printable(tagText(device)) || 'none'],
@@ -78,7 +80,7 @@ export function deviceDetails(device: DeviceDetails, terminal: Terminal, now: nu
   const values = latest.length === 0 ? 'No values are stored.' : valueTable(latest, lastHour, terminal, now)
   return [
     `${paint.strong(id)}  ${statePaint(device, paint)(stateText(device))}`,
-    ...facts.map(([name, text]) => `  ${paint.faint(name.padEnd(11))}  ${text}`),
+    factsFor(facts, terminal),
     '',
     values,
   ].join('\n')

@@ -63,7 +63,7 @@ function courseText(means: CourseView['means']): string {
 
 function valueColumns({ paint }: Terminal, now: number): readonly Column<LatestView>[] {
   return [
-    { title: 'metric', cell: ({ metric }) => metric, yields: 2, least: 12 },
+    { title: 'metric', cell: ({ metric }) => metric, yields: 2, least: 12, unbroken: true },
     { title: 'value', cell: ({ value }) => reportedText(value), yields: 3, least: 8, align: 'right' },
     {
       title: 'age',
@@ -83,6 +83,7 @@ function deviceColumn(latest: readonly LatestView[], { paint, isScreen }: Termin
     cell: (row) => (isScreen && !named.has(row) ? '' : row.device),
     paint: paint.strong,
     least: 12,
+    unbroken: true,
   }
 }
 

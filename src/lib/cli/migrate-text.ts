@@ -1,14 +1,24 @@
 import type { Migrated } from '../fleet/migrate.ts'
-import type { Paint } from '../ui/paint.ts'
+import type { Fact } from '../ui/facts.ts'
+import { factsFor } from './show-facts.ts'
+import type { Terminal } from './terminal.ts'
 
 /** A line for each thing that was brought up to date, or looked at. */
-export function migrateText({ fleet, current, registry, state, store }: Migrated, paint: Paint): string {
-  const head = `Fleet ${paint.strong(fleet)} ${current ? 'is up to date: nothing was changed.' : 'is up to date now.'}`
+export function migrateText(
+  { fleet, current, registry, state, store }: Migrated,
+  terminal: Terminal,
+): string {
+  const head = `Fleet ${terminal.paint.strong(fleet)} ${current ? 'is up to date: nothing was changed.' : 'is up to date now.'}`
   return [
     head,
-    `  registry  ${versionText(registry)}`,
-    `  state     ${versionText(state)}`,
-    ...storeLines(store).map((line, index) => `  ${index === 0 ? 'store   ' : '        '}  ${line}`),
+    factsFor(
+      [
+        ['registry', versionText(registry)],
+        ['state', versionText(state)],
+        ...storeTexts(store).map((text, index): Fact => [index === 0 ? 'store' : '', text]),
+      ],
+      terminal,
+    ),
   ].join('\n')
 }
 
@@ -17,7 +27,7 @@ function versionText({ from, to }: Migrated['registry']): string {
   return from === 0 ? `made, version ${to}` : `version ${from} is ${to} now`
 }
 
-function storeLines({ kind, changes }: Migrated['store']): readonly string[] {
+function storeTexts({ kind, changes }: Migrated['store']): readonly string[] {
   if (kind === 'embedded') return ['embedded: it has nothing to bring up to date']
   if (changes.length === 0) return ['questdb: tables as they were']
   return changes.map(({ table, change }) => `${table} ${CHANGES[change]}`)

@@ -15,8 +15,8 @@ export function queryTable({ rows }: QueryResult, terminal: Terminal, now: numbe
   const time = ({ at }: QueryRow) => (isScreen ? timeText(Date.parse(at), now) : at)
   const columns: readonly Column<QueryRow>[] = [
     { title: 'time', cell: time, paint: paint.faint },
-    { title: 'device', cell: ({ device }) => device, paint: paint.strong, least: 8 },
-    { title: 'metric', cell: ({ metric }) => metric, yields: 2, least: 8 },
+    { title: 'device', cell: ({ device }) => device, paint: paint.strong, least: 8, unbroken: true },
+    { title: 'metric', cell: ({ metric }) => metric, yields: 2, least: 8, unbroken: true },
     ...namesOf(rows).map(
       (name): Column<QueryRow> => ({
         title: name,

@@ -12,13 +12,20 @@ import type { Terminal } from './terminal.ts'
 export function refusedTable(rows: readonly RefusedRow[], terminal: Terminal, now: number): string {
   const { paint } = terminal
   const columns: readonly Column<RefusedRow>[] = [
-    { title: 'who', cell: ({ identity }) => identity, yields: 2, least: 12, paint: paint.strong },
-    { title: 'known as', cell: knownAs, yields: 1, least: 8, drop: true },
+    {
+      title: 'who',
+      cell: ({ identity }) => identity,
+      yields: 2,
+      least: 12,
+      unbroken: true,
+      paint: paint.strong,
+    },
+    { title: 'known as', cell: knownAs, yields: 1, least: 8, drop: true, wraps: true },
     { title: 'reason', cell: ({ reason }) => reason, paint: paint.warn },
     { title: 'times', cell: ({ count }) => countText(count), align: 'right' },
     { title: 'since', cell: ({ first }) => timeText(Date.parse(first), now), drop: true },
     { title: 'last', cell: ({ last }) => ageText(Date.parse(last), now) },
-    { title: 'from', cell: ({ address }) => address, yields: 3, least: 8 },
+    { title: 'from', cell: ({ address }) => address, yields: 3, least: 8, unbroken: true },
   ]
   return tableFor(rows, columns, terminal)
 }

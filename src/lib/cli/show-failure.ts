@@ -1,7 +1,7 @@
 import { printableLines } from '../base/printable.ts'
 import { paintFor } from '../ui/paint.ts'
 import { describeFailure, failureDocument, failureText } from './failure.ts'
-import { forNamedFleet } from './suggested-commands.ts'
+import { textFor } from './terminal.ts'
 
 /** Shows what was thrown, for people or as JSON; answers the exit code. */
 export function showFailure(error: unknown, { json }: { readonly json: boolean }): number {
@@ -11,6 +11,6 @@ export function showFailure(error: unknown, { json }: { readonly json: boolean }
   }
   // One line, so that it is a line of a stream's NDJSON too.
   if (json) process.stdout.write(`${JSON.stringify(failureDocument(failure))}\n`)
-  else process.stderr.write(forNamedFleet(failureText(failure, paintFor(process.stderr))))
+  else process.stderr.write(textFor(process.stderr, failureText(failure, paintFor(process.stderr))))
   return failure.exitCode
 }

@@ -6,7 +6,8 @@ import type { FleetStatus, ServiceView } from '../fleet/status.ts'
 import { ageText, dateText, timeText } from '../ui/age.ts'
 import { counted, countText } from '../ui/number-text.ts'
 import type { Paint } from '../ui/paint.ts'
-import { displayWidth, pad, wrap } from '../ui/width.ts'
+import { displayWidth, pad } from '../ui/width.ts'
+import { wrapWords } from '../ui/wrap-words.ts'
 import type { Terminal } from './terminal.ts'
 
 /** A line of the status: its subject, what there is to say, and what is not well about it. */
@@ -217,11 +218,6 @@ function laidOut(
   }
   if (row !== '') rows.push(row)
   return rows
-    .flatMap((one) => rowLines(one, width - SUBJECT - 4))
+    .flatMap((one) => wrapWords(one, width - SUBJECT - 4, 0).split('\n'))
     .map((text, index) => `  ${index === 0 ? mark(pad(subject, SUBJECT)) : ' '.repeat(SUBJECT)}  ${text}`)
-}
-
-/** What is to be typed stays in one piece. */
-function rowLines(row: string, room: number): readonly string[] {
-  return row.startsWith('Next:') ? [row] : wrap(row, room, 0).split('\n')
 }

@@ -2,7 +2,7 @@ import { shellWord } from './shell-word.ts'
 
 /** Every command that works on a fleet, as it stands in messages and hints; a colour before it ends in a letter. */
 const SUGGESTED =
-  /(?<=\b|\u001B\[[\d;]*m)flotilla (?:(?:audit|batch|broker|ca|cert|device|telemetry)(?: deadletters)? [a-z]+|doctor|migrate|serve|simulate|status|tail|up)\b/g
+  /(?<=\b|\u001B\[[\d;]*m)flotilla (?:(?:audit|batch|broker|ca|cert|device|set|telemetry)(?: deadletters)? [a-z]+|doctor|migrate|serve|simulate|status|tail|up)\b/g
 
 /**
  * Has the commands that a text suggests go to the fleet that was named on the command line, so that they work as they

@@ -5,7 +5,8 @@ import type { TailLine, TailReading } from '../fleet/tail-line.ts'
 import { timeText } from '../ui/age.ts'
 import { counted } from '../ui/number-text.ts'
 import type { Paint } from '../ui/paint.ts'
-import { pad, shorten, wrap } from '../ui/width.ts'
+import { pad, shorten } from '../ui/width.ts'
+import { wrapWords } from '../ui/wrap-words.ts'
 import { reportedText } from './latest-text.ts'
 
 /** A device whose time is this far from ours is worth a word, in milliseconds. */
@@ -30,7 +31,7 @@ export function tailPainter(paint: Paint, width: number): (line: TailLine) => st
       const { reason, detail } = line.rejected
       const text = `${paint.bad(`not stored (${reason})`)} ${printable(detail)}`
       // The reason stands at the end of the detail: rather two lines than half of it.
-      return wrap(`${paint.faint(timeText(arrivedAt, arrivedAt))}  ${device}  ${text}`, width, INDENT)
+      return wrapWords(`${paint.faint(timeText(arrivedAt, arrivedAt))}  ${device}  ${text}`, width, INDENT)
     }
     const at = Date.parse(line.at)
     const parts = [

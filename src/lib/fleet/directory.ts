@@ -47,6 +47,10 @@ export class FleetDirectory {
   get spool(): string {
     return path.join(this.data, 'spool')
   }
+  /** Events of connections that the store has not taken yet when a service ended. */
+  get waitingEvents(): string {
+    return path.join(this.data, 'waiting-events.ndjson')
+  }
   /** Locks, ports, how to reach what runs. */
   get run(): string {
     return path.join(this.data, 'run')

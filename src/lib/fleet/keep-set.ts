@@ -31,10 +31,13 @@ export async function keepSet(
   const registry = await fleet.registry()
   const { name: actor } = await fleet.operator()
   const selector = words.length === 0 ? 'all' : words.join(' ')
-  // As of a batch: the devices themselves may be many, and their digest says whether they are the same.
-  const digest = createHash('sha256').update(ids.join('\n')).digest('hex')
-  const details = { selector, devices: ids.length, digest, replace }
+  const details = { selector, devices: ids.length, digest: idsDigest(ids), replace }
   await registry.change(actor, { action: 'set.keep', subject: `@${name}`, details }, (write) =>
     write.keepSet({ name, selector, actor, ids, replace }),
   )
+}
+
+/** As of a batch: the devices themselves may be many, and their digest says whether they are the same. */
+export function idsDigest(ids: readonly string[]): string {
+  return createHash('sha256').update(ids.join('\n')).digest('hex')
 }

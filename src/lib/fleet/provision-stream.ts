@@ -76,11 +76,14 @@ async function settle(
 ): Promise<StreamOutcome> {
   if (isFault(asked)) return failure(asked)
   if (isDelivery(asked)) return deliver(fleet, asked)
-  const [outcome] = await provisioning.commit(await provisioning.prepare([asked]))
+  const prepared = await provisioning.prepare([asked])
+  const [outcome] = await provisioning.commit(prepared)
   if (outcome === undefined || outcome.state === 'new') throw new Error('A device has no outcome.')
   if (outcome.state === 'failed') return outcome
-  const { id, state } = outcome
-  return { id, state, ...(await credentialOf(held, id)) }
+  const { id } = outcome
+  if (outcome.state === 'already') return { id, state: 'already', ...(await credentialOf(held, id)) }
+  const { serial, notAfter } = outcome
+  return { id, state: 'issued', serial, notAfter, chain: prepared.issued[0]?.chain ?? null }
 }
 
 function failure({ field, code, message }: RowFault): FailedAnswer {

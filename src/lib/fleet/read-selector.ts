@@ -1,10 +1,10 @@
-import { NotFoundError, UsageError } from '../base/errors.ts'
+import { UsageError } from '../base/errors.ts'
 import { isDeviceId } from '../base/names.ts'
-import { nearest } from '../base/nearest.ts'
 import { readInput } from '../base/read-input.ts'
 import { parseSelector } from '../registry/parse-selector.ts'
 import type { Moments } from '../registry/registry.ts'
 import { factsOf, mapFacts, type Selector } from '../registry/selector.ts'
+import { findSets } from './find-sets.ts'
 import type { Fleet } from './fleet.ts'
 
 /** A selector with all that it needs to choose: nothing of it is open any more. */
@@ -27,7 +27,7 @@ export async function readSelector(
   const selector = parseSelector(words)
   const facts = factsOf(selector)
   const sets = facts.flatMap((fact) => (fact.kind === 'set' ? [fact.name] : []))
-  if (sets.length > 0) await refuseUnknownSets(fleet, sets)
+  if (sets.length > 0) await findSets(await fleet.registry(), sets)
   const asksSilence = facts.some(({ kind }) => kind === 'silent')
   const moments = asksSilence ? await momentsOfSilence(fleet, now) : { now, heardUntil: now }
   return { selector: await withInput(selector), moments }
@@ -62,21 +62,4 @@ function idsOf(text: string): readonly string[] {
       },
     )
   })
-}
-
-async function refuseUnknownSets(fleet: Fleet, names: readonly string[]): Promise<void> {
-  const kept = (await (await fleet.registry()).sets()).map(({ name }) => name)
-  const known = new Set(kept.map((name) => name.toLowerCase()))
-  const missing = names.find((name) => !known.has(name.toLowerCase()))
-  if (missing === undefined) return
-  const near = nearest(missing, kept)
-  throw new NotFoundError('SET_UNKNOWN', `No set of devices is kept as @${missing}.`, {
-    hint: near === undefined ? howToKeep(kept) : `Did you mean @${near}?`,
-  })
-}
-
-function howToKeep(kept: readonly string[]): string {
-  if (kept.length === 0) return 'Keep one: flotilla device list silent --keep night'
-  const shown = kept.slice(0, 8).map((name) => `@${name}`)
-  return `There are ${shown.join(', ')}${kept.length > shown.length ? ', …' : ''}.`
 }

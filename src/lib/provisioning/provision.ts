@@ -103,10 +103,11 @@ export async function openProvisioning(setting: ProvisionSetting, threads: numbe
       const outcomes = await knownOutcomes(asked, known, held)
       const pending = asked.filter((_, index) => outcomes[index] === undefined)
       if (pending.length === 0) return { asked, outcomes, issued: [], entries: [] }
-      const { records, entries } = await issue(pending)
+      const { records, entries, chains } = await issue(pending)
       const issued = pending.map((row, index) => ({
         ...row,
         record: records[index]!,
+        chain: chains?.[index],
         isRegistered: known.has(row.id),
       }))
       return { asked, outcomes, issued, entries }
@@ -124,6 +125,8 @@ export async function openProvisioning(setting: ProvisionSetting, threads: numbe
 
 interface IssuedRow extends DeviceRequest {
   readonly record: IssuedRecord
+  /** PEM, its own certificate first; undefined: it lies in a pack. */
+  readonly chain: string | undefined
   /** Whether the device has a row, only no certificate. */
   readonly isRegistered: boolean
 }
@@ -140,6 +143,7 @@ export interface Prepared {
 interface Made {
   readonly records: readonly IssuedRecord[]
   readonly entries: readonly StagedEntry[]
+  readonly chains?: readonly string[]
 }
 
 /**
@@ -196,7 +200,8 @@ async function stageFolders(
       ),
     )
   }
-  return { records: made.map(({ record }) => record), entries }
+  const chains = made.map(({ credential }) => credential.chain)
+  return { records: made.map(({ record }) => record), entries, chains }
 }
 
 /** Folders that are written at the same time: four files each, and descriptors are few. */

@@ -68,9 +68,7 @@ export class CredentialStaging implements AsyncDisposable {
   async moveIntoPlace(entries: readonly StagedEntry[]): Promise<void> {
     await writeFileAtomic(path.join(this.#folder, JOURNAL), JSON.stringify(entries), { mode: PRIVATE_FILE })
     for (const { name } of entries) {
-      const target = path.join(this.#devices, name)
-      await rm(target, { recursive: true, force: true })
-      await rename(path.join(this.#folder, name), target)
+      await moveOver(path.join(this.#folder, name), path.join(this.#devices, name))
     }
     await syncFolder(this.#devices)
   }
@@ -78,6 +76,16 @@ export class CredentialStaging implements AsyncDisposable {
   /** Takes back what was moved and then not registered, as after an error. */
   async [Symbol.asyncDispose](): Promise<void> {
     await discard(this.#devices, this.#folder, this.#isRegistered)
+  }
+}
+
+/** As a rule nothing is there; a folder that is has to go first. */
+async function moveOver(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to)
+  } catch {
+    await rm(to, { recursive: true, force: true })
+    await rename(from, to)
   }
 }
 

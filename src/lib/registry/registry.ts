@@ -144,6 +144,8 @@ export interface RegistryWrite {
   finishBatch(name: string, failed: Readonly<Record<string, number>>): Promise<void>
   /** @throws UsageError `SET_EXISTS` */
   keepSet(set: NewSet): Promise<void>
+  /** Of none of this name there is nothing to remove. */
+  removeSet(name: string): Promise<void>
 }
 
 /** What is issued is not revoked. */

@@ -1,5 +1,5 @@
-import type { Order, TagComparison } from './selector.ts'
-import { isKeyword, isReserved, type SelectorReader } from './selector-reader.ts'
+import { type ExpressionReader, isKeyword, isReserved, quoted } from './expression-reader.ts'
+import { isOrder, type Order, type TagComparison } from './selector.ts'
 import type { Token } from './selector-tokens.ts'
 
 /** Words stand beside symbols, because a shell takes `<` and `>` for itself. */
@@ -25,7 +25,7 @@ export interface Compared {
 }
 
 /** Whether a comparison stands so far ahead. */
-export function isComparison(reader: SelectorReader, ahead = 0): boolean {
+export function isComparison(reader: ExpressionReader, ahead = 0): boolean {
   const token = reader.peek(ahead)
   if (token?.kind === 'symbol') return SYMBOLS.has(token.text)
   if (isKeyword(token, 'at')) return atBound(reader.peek(ahead + 1)) !== undefined
@@ -33,7 +33,7 @@ export function isComparison(reader: SelectorReader, ahead = 0): boolean {
 }
 
 /** Takes the comparison that {@link isComparison} has seen. */
-export function readComparison(reader: SelectorReader): Compared {
+export function readComparison(reader: ExpressionReader): Compared {
   const token = reader.take()!
   if (token.kind === 'symbol') return { comparison: token.text as TagComparison, many: false, token }
   const word = token.text.toLowerCase()
@@ -43,11 +43,31 @@ export function readComparison(reader: SelectorReader): Compared {
 }
 
 /**
+ * The values that something is compared with: one where it is about order, and a star only for `like`.
+ * @param subject what is compared
+ */
+export function readComparedValues(
+  reader: ExpressionReader,
+  subject: Token,
+  { comparison, many }: Pick<Compared, 'comparison' | 'many'>,
+): readonly Token[] {
+  const values = readValues(reader, many, `${quoted(subject)} needs a value to be compared with`)
+  const [first, second] = values
+  if (isOrder(comparison) && second !== undefined)
+    throw reader.failure(second, `one value is expected behind ${quoted(subject)}`)
+  const starred =
+    comparison === 'like' ? undefined : values.find((one) => !one.quoted && one.text.includes('*'))
+  if (starred === undefined) return values
+  const hint = `For any characters: ${subject.text} like ${first!.text}. A star itself stands in quotes.`
+  throw reader.failure(starred, 'only "like" takes a "*"', hint)
+}
+
+/**
  * Values joined by commas, or side by side.
  * @param isOne whether a word that stands beside a value is one more
  */
 export function readValues(
-  reader: SelectorReader,
+  reader: ExpressionReader,
   many: boolean,
   expected: string,
   isOne: (token: Token) => boolean = (token) => !isReserved(token),

@@ -1,9 +1,9 @@
 import { parseDuration } from '../base/duration.ts'
 import { UsageError } from '../base/errors.ts'
+import { didYouMean, type ExpressionReader, isKeyword } from './expression-reader.ts'
 import { isOrder, SELECTOR_STATES, type Selector, type SelectorState, type TimeBound } from './selector.ts'
 import type { Compared } from './selector-comparison.ts'
 import { isComparison, readComparison, readValues } from './selector-comparison.ts'
-import { didYouMean, isKeyword, type SelectorReader } from './selector-reader.ts'
 import type { Token } from './selector-tokens.ts'
 
 /** Words that stand for a fact where they are not in quotes; as the key of a tag they stand in quotes. */
@@ -19,7 +19,7 @@ export function stateWord(token: Token): SelectorState | undefined {
 }
 
 /** What follows the word. */
-export function readFact(reader: SelectorReader, word: FactWord, token: Token): Selector {
+export function readFact(reader: ExpressionReader, word: FactWord, token: Token): Selector {
   if (word === 'state') return readState(reader)
   const bound = readBound(reader, word)
   if (word !== 'cert-ends') return { kind: word, bound }
@@ -28,7 +28,7 @@ export function readFact(reader: SelectorReader, word: FactWord, token: Token): 
 }
 
 /** `state=blocked`: every device has one, so what it is not is `not`. */
-function readState(reader: SelectorReader): Selector {
+function readState(reader: ExpressionReader): Selector {
   const { comparison, many, token } = readComparison(reader)
   if (comparison !== '=' && comparison !== '!=')
     throw reader.failure(token, 'a state is compared by "=" or "is"', STATES_HINT)
@@ -46,7 +46,7 @@ function readState(reader: SelectorReader): Selector {
 const STATES_HINT = `States are ${SELECTOR_STATES.join(', ')}. A tag of that name stands in quotes.`
 
 /** `2h` (only of silence: that long at least), `within 2h`, `below 2h`, …; undefined: none stands there. */
-function readBound(reader: SelectorReader, word: FactWord): TimeBound | undefined {
+function readBound(reader: ExpressionReader, word: FactWord): TimeBound | undefined {
   if (isComparison(reader)) return boundAfter(reader, readComparison(reader), word)
   if (reader.takes('within') !== undefined) return { order: '<', time: readTime(reader) }
   const next = reader.peek()
@@ -54,20 +54,20 @@ function readBound(reader: SelectorReader, word: FactWord): TimeBound | undefine
   return { order: '>=', time: readTime(reader) }
 }
 
-function boundAfter(reader: SelectorReader, { comparison, token }: Compared, word: FactWord): TimeBound {
+function boundAfter(reader: ExpressionReader, { comparison, token }: Compared, word: FactWord): TimeBound {
   if (isOrder(comparison)) return { order: comparison, time: readTime(reader) }
   const hint = `Write it like ${word} below 2h or ${word} above 2h. A tag of that name stands in quotes.`
   throw reader.failure(token, `"${word}" is compared with a time by "below" or "above"`, hint)
 }
 
-function readTime(reader: SelectorReader): number {
+function readTime(reader: ExpressionReader): number {
   const token = reader.word('a time is expected, like 2h', TIME_HINT)
   const time = Math.round(milliseconds(reader, token))
   if (time <= LONGEST) return time
   throw reader.failure(token, `${JSON.stringify(token.text)} is longer than a thousand years`, TIME_HINT)
 }
 
-function milliseconds(reader: SelectorReader, token: Token): number {
+function milliseconds(reader: ExpressionReader, token: Token): number {
   try {
     return parseDuration(token.text)
   } catch (error) {

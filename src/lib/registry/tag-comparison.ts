@@ -1,5 +1,5 @@
-import { isOrder, type Order, type TagFact } from './selector.ts'
-import { compareText, compareVersions, parseVersion } from './version.ts'
+import type { Order, TagFact } from './selector.ts'
+import { compareText, compareVersions, isNumberText, parseVersion } from './version.ts'
 
 /**
  * Whether a tag's value fulfils what a selector asks. The value that was typed says how it is compared, so that the
@@ -23,37 +23,22 @@ export function fulfils(stored: string, { comparison, values }: TagFact): boolea
   }
 }
 
-/**
- * A value that fulfils a decimal like 2.4 as a number and not as a version, or the other way round, where no stored
- * value shows which of them is meant: to guess would choose the wrong devices without a word. None as a rule:
- * `2.4.3` and `v2` are versions only, and the readings differ only where the fractions differ in length.
- */
-export function ambiguous(stored: readonly string[], fact: TagFact): string | undefined {
-  const [asked = ''] = fact.values
-  if (!isOrder(fact.comparison) || !DECIMAL.test(asked)) return undefined
-  if (stored.some((value) => !NUMBER.test(value) && parseVersion(value) !== undefined)) return undefined
-  const asNumber = { ...fact, values: [`+${asked}`] }
-  return stored.find((value) => NUMBER.test(value) && fulfils(value, fact) !== fulfils(value, asNumber))
-}
-
-const DECIMAL = /^\d+\.\d+$/
 const WHOLE = /^\d+$/
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
 const MARKED_NUMBER = /^[+-]|^[\d.]+e/i
 
 /** Negative: what is stored comes first; undefined: the two cannot be compared. */
 function orderOf(stored: string, asked: string): number | undefined {
   const isWhole = WHOLE.test(asked)
-  if (NUMBER.test(asked) && (isWhole || MARKED_NUMBER.test(asked)) && NUMBER.test(stored))
+  if (isNumberText(asked) && (isWhole || MARKED_NUMBER.test(asked)) && isNumberText(stored))
     return compareNumbers(Number(stored), Number(asked))
-  if (NUMBER.test(asked) && MARKED_NUMBER.test(asked)) return undefined
+  if (isNumberText(asked) && MARKED_NUMBER.test(asked)) return undefined
   const version = parseVersion(asked)
   if (version === undefined) return compareText(stored, asked)
   const other = parseVersion(stored)
   return other && compareVersions(other, version)
 }
 
-function isOrdered(order: number | undefined, comparison: Order): boolean {
+export function isOrdered(order: number | undefined, comparison: Order): boolean {
   if (order === undefined) return false
   switch (comparison) {
     case '<':

@@ -11,6 +11,7 @@ const LABEL = String.raw`[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*`
 /** A dot or a `v` has to be there before anything else may follow: `2025-06-01` is no version. */
 const VERSION = new RegExp(`^(?:v(${PARTS})|(\\d+(?:\\.\\d+)+))(?:-(${LABEL}))?(?:\\+${LABEL})?$`, 'i')
 const WHOLE = /^\d+$/
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
 
 /** `2.4`, `v3`, `2.4.0-rc.1+build`, and a whole number; undefined: it is none. */
 export function parseVersion(text: string): Version | undefined {
@@ -18,6 +19,11 @@ export function parseVersion(text: string): Version | undefined {
   const digits = marked ?? dotted
   if (digits === undefined) return undefined
   return { parts: digits.split('.').map(withoutZeros), pre: pre === undefined ? [] : pre.split('.') }
+}
+
+/** `80`, `2.4`, `-3`, `1e3`: whether it may be meant as a number. */
+export function isNumberText(text: string): boolean {
+  return NUMBER.test(text)
 }
 
 /** Negative: the first is the earlier one. Parts that are missing are 0: 2.4 is 2.4.0. */

@@ -8,12 +8,15 @@ type Refusal = Extract<BrokerEvent, { event: 'refused' }>
 const REFUSALS = 1000
 /** A device that is turned away knocks again every few seconds: it is an event once in this long, in milliseconds. */
 const AGAIN = 60_000
+/** Events in so long of whoever has no name: an address is cheap, and a scan must not fill the table. */
+const UNNAMED = 60
 
 /** What the broker sees of devices, as events that wait for the store. Adding one is a push into a list. */
 export class ConnectionEvents {
   readonly queue: EventQueue
   readonly #registry: () => Promise<Pick<Registry, 'known'>>
   readonly #told = new Map<string, number>()
+  #unnamed = { since: 0, count: 0 }
   #refusals: { readonly refusal: Refusal; readonly at: number }[] = []
 
   constructor(registry: () => Promise<Pick<Registry, 'known'>>, queue = new EventQueue()) {
@@ -24,7 +27,8 @@ export class ConnectionEvents {
   /** @param at milliseconds since 1970 */
   take(event: BrokerEvent, at: number): void {
     if (event.event === 'refused') {
-      if (this.#refusals.length < REFUSALS && this.#isNews(event, at))
+      if (event.source === 'log') this.#takeUnnamed(event, at)
+      else if (this.#refusals.length < REFUSALS && this.#isNews(event, at))
         this.#refusals.push({ refusal: event, at })
       return
     }
@@ -45,6 +49,16 @@ export class ConnectionEvents {
       if (device !== undefined)
         this.queue.add({ at: at * 1000, device, kind: 'refused', body: { reason, address } })
     }
+  }
+
+  /** Of whom only the address is known there is nobody to be looked up: it is an event of no device. */
+  #takeUnnamed(refusal: Refusal, at: number): void {
+    if (at - this.#unnamed.since >= AGAIN) this.#unnamed = { since: at, count: 0 }
+    if (this.#unnamed.count >= UNNAMED || !this.#isNews(refusal, at)) return
+    this.#unnamed.count++
+    const { reason, address } = refusal
+    const body = { reason, address, source: 'log' }
+    this.queue.add({ at: at * 1000, device: undefined, kind: 'refused', body })
   }
 
   #isNews({ identity, reason }: Refusal, at: number): boolean {

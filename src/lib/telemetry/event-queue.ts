@@ -7,7 +7,7 @@ export interface Lost {
 }
 
 /**
- * Events that wait for the store, in their order and in memory only. When it is full the oldest stay: how an outage
+ * Events that wait for the store, in their order and in memory. When it is full the oldest stay: how an outage
  * began says more than how it went on. What is lost is counted, and an event of kind `gap` stands in its place.
  */
 export class EventQueue {
@@ -38,6 +38,17 @@ export class EventQueue {
     this.#closeGap()
     this.#push(event)
     return true
+  }
+
+  /** Those that another process left, before any of this one: they keep their numbers, so that none is stored twice. */
+  restore(events: readonly DeviceEvent[]): void {
+    this.#waiting = [...events, ...this.#waiting]
+  }
+
+  /** All that wait, what is lost among them; they stay until {@link remove}. */
+  all(): readonly DeviceEvent[] {
+    this.#closeGap()
+    return this.#waiting
   }
 
   /** The first of those that wait; they stay until {@link remove}. */

@@ -1,4 +1,5 @@
 import { shorten } from './width.ts'
+import { wrapLines } from './wrap-words.ts'
 
 export interface LiveBlock {
   /** Draws these lines where the last ones stood. */
@@ -45,7 +46,9 @@ export function liveBlock(stream: LiveStream): LiveBlock {
     },
     print(text) {
       if (!stream.isTTY) return
-      draw(ERASE_BELOW + text + (text.endsWith('\n') ? '' : '\n'))
+      // A terminal that does not know its width says 0.
+      const above = wrapLines(text, stream.columns || Number.POSITIVE_INFINITY)
+      draw(ERASE_BELOW + above + (above.endsWith('\n') ? '' : '\n'))
     },
     end() {
       lines = []

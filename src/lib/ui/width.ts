@@ -31,37 +31,28 @@ export function shorten(text: string, width: number, unicode?: boolean): string 
   return STYLE.test(text) ? `${kept}${ellipsis}${RESET}` : kept + ellipsis
 }
 
+/** The same, cut in the middle: where names are alike at their beginning, their ends tell them apart. */
+export function shortenMiddle(text: string, width: number, unicode?: boolean): string {
+  if (displayWidth(text) <= width) return text
+  const end = lastCharacters(text, Math.floor((width - 1) / 2))
+  return shorten(text, width - displayWidth(end), unicode) + end
+}
+
+function lastCharacters(text: string, room: number): string {
+  let kept = ''
+  let used = 0
+  for (const { piece, size } of [...pieces(text)].toReversed()) {
+    if (used + size > room) break
+    kept = piece + kept
+    used += size
+  }
+  return kept
+}
+
 /** Filled up with spaces to `width` columns; longer text stays as it is. */
 export function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   const fill = ' '.repeat(Math.max(0, width - displayWidth(text)))
   return align === 'left' ? text + fill : fill + text
-}
-
-/** The text on as many lines as it needs, broken where a blank is, if one is; all but the first begin with `indent` blanks. */
-export function wrap(text: string, width: number, indent: number): string {
-  const lines: string[] = []
-  let line = ''
-  let used = 0
-  const next = () => {
-    lines.push(line)
-    line = ' '.repeat(indent)
-    used = indent
-  }
-  for (const word of text.split(/(?<= )(?! )/)) {
-    const size = displayWidth(word)
-    if (used + displayWidth(word.trimEnd()) <= width) {
-      line += word
-      used += size
-      continue
-    }
-    if (used > indent || lines.length === 0) next()
-    for (const { piece, size } of pieces(word)) {
-      if (used + size > width && piece !== ' ') next()
-      line += piece
-      used += size
-    }
-  }
-  return [...lines, line].map((one) => one.trimEnd()).join('\n')
 }
 
 /** What may not be cut: a sequence of style, a character with its marks. */

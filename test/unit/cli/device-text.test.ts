@@ -120,9 +120,9 @@ describe('one device', () => {
       deviceDetails({ ...details, ...fresh, certificates: [] }, textTerminal(), now).split('\n'),
     ).toEqual([
       'pump-0002  issued',
-      '  last heard   never',
-      '  registered   13:27:38',
-      '  tags         none',
+      '  last heard  never',
+      '  registered  13:27:38',
+      '  tags        none',
       '',
       'No values are stored.',
     ])

@@ -22,6 +22,15 @@ describe('a condition on readings', () => {
     ['temp above 90 or running is true', true],
     ['temp above 90 or running is true and motor.rpm above 1', false],
     ['temp above 80 and motor.rpm is 0 or nothing above 1', true],
+    ['running is not false', true],
+    ['state in fault, "fault 7"', true],
+    ['motor.rpm is not 0,1', false],
+    ['state like fault*', true],
+    ['not temp above 90', true],
+    ['not (temp above 80 and running is true)', false],
+    ['(temp above 90 or running is true) and motor.rpm above 1', false],
+    ['not flow above 3', true],
+    ["motor.rpm is ''", false],
   ])('%s: %s', (text, expected) => {
     expect(parseTailCondition(text)(reading)).toBe(expected)
   })
@@ -40,6 +49,10 @@ describe('a condition on readings', () => {
     ['temp above 3 flow above 2', 14, '"and" or "or"'],
     ["state is 'fault", 10, 'no end'],
     ['temp above 3 and', 17, 'name of a metric'],
+    ["temp above ''", 12, 'no number'],
+    ['temp above 3,4', 14, 'one value'],
+    ['(temp above 3', 14, 'column 1 has no ")"'],
+    ['temp above 3)', 13, 'no "("'],
   ])('%j is refused at column %i', (text, column, what) => {
     expect(() => parseTailCondition(text)).toThrow(
       expect.objectContaining({
@@ -61,6 +74,10 @@ describe('a condition on readings', () => {
       "'",
       '"x"',
       '(',
+      ')',
+      'not',
+      'in',
+      ',',
       'is',
       'at',
       'least',

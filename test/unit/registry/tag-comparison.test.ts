@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { TagComparison } from '../../../src/lib/registry/selector.ts'
-import { ambiguous, fulfils, isLike } from '../../../src/lib/registry/tag-comparison.ts'
+import { fulfils, isLike } from '../../../src/lib/registry/tag-comparison.ts'
 
 const holds = (stored: string, comparison: TagComparison, ...values: string[]) =>
   fulfils(stored, { kind: 'tag', key: 'k', comparison, values })
@@ -47,37 +47,6 @@ describe('how a value is compared follows from the value that was typed', () => 
     fc.assert(
       fc.property(stored, fc.nat(99), (text, asked) => {
         expect(holds(text, '<', String(asked))).toBe(holds(text, '<', `v${asked}`))
-      }),
-    )
-  })
-})
-
-describe('where it matters whether a decimal is a version or a number, and nothing shows it', () => {
-  const doubtful = (comparison: TagComparison, asked: string, ...stored: string[]) =>
-    ambiguous(stored, { kind: 'tag', key: 'k', comparison, values: [asked] })
-
-  test('it is said which value', () => {
-    expect(doubtful('<', '2.4', '2.3', '2.10')).toBe('2.10')
-    expect(doubtful('>', '48.137', '48.2', '48.5')).toBe('48.2')
-    expect(doubtful('<', '0.25', '-3.5')).toBe('-3.5')
-  })
-
-  test('not where another value shows it, both readings agree, or the one that typed says it', () => {
-    expect(doubtful('<', '2.4', '2.10', '2.4.3')).toBeUndefined()
-    expect(doubtful('<', '2.4', '2.10', 'v3')).toBeUndefined()
-    expect(doubtful('<', '2.4', '2.3', '9', 'beta')).toBeUndefined()
-    for (const asked of ['v2.4', '+2.4', '2', '2.4.0', 'B'])
-      expect(doubtful('<', asked, '2.10')).toBeUndefined()
-    expect(doubtful('=', '2.4', '2.10')).toBeUndefined()
-  })
-
-  test('what it does not name means the same either way', () => {
-    const decimal = fc.tuple(fc.nat(3), fc.nat(120)).map(([whole, rest]) => `${whole}.${rest}`)
-    fc.assert(
-      fc.property(fc.array(decimal), decimal, (stored, asked) => {
-        if (doubtful('<', asked, ...stored) !== undefined) return
-        for (const value of stored)
-          expect(holds(value, '<', `v${asked}`)).toBe(holds(value, '<', `+${asked}`))
       }),
     )
   })

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { KnownDevice } from '../../../src/lib/registry/registry.ts'
 import { ConnectionEvents } from '../../../src/lib/service/connection-events.ts'
 
@@ -37,6 +37,31 @@ test('a refusal is one when the registry knows who claims the name, and once a m
     [0, 'p1', 'refused', body],
     [61_000_000, 'p1', 'refused', body],
   ])
+})
+
+describe('what a log tells of, which knows no names', () => {
+  const scanned = (address: string) =>
+    ({ event: 'refused', identity: address, reason: 'no-certificate', address, source: 'log' }) as const
+
+  test('is an event of no device, marked as such, and once a minute for each address', async () => {
+    const events = new ConnectionEvents(registry)
+    for (const at of [1000, 3000, 62_000]) events.take(scanned('10.0.0.9'), at)
+    events.take(scanned('10.0.0.7'), 63_000)
+    const body = (address: string) => ({ reason: 'no-certificate', address, source: 'log' })
+    expect(told(events)).toEqual([
+      [1_000_000, undefined, 'refused', body('10.0.0.9')],
+      [62_000_000, undefined, 'refused', body('10.0.0.9')],
+      [63_000_000, undefined, 'refused', body('10.0.0.7')],
+    ])
+  })
+
+  test('is not more than sixty in a minute, from however many addresses', () => {
+    const events = new ConnectionEvents(registry)
+    for (let n = 0; n < 50_000; n++) events.take(scanned(`2001:db8::${n.toString(16)}`), 1000 + n)
+    expect(events.queue.size).toBe(60)
+    events.take(scanned('10.0.0.9'), 61_000)
+    expect(events.queue.size).toBe(61)
+  })
 })
 
 test('names that somebody makes up fill nothing', async () => {

@@ -29,6 +29,18 @@ describe('events that wait', () => {
     expect(queue.size).toBe(0)
   })
 
+  test('those of another process come first, with their own numbers, and all of them are told at the end', () => {
+    const queue = new EventQueue(2)
+    queue.add(event(5))
+    queue.restore([{ ...event(1), seq: 7 }])
+    queue.add(event(6))
+    expect(queue.all().map(({ at, seq, kind }) => [at, seq, kind])).toEqual([
+      [1000, 7, 'connected'],
+      [5000, 0, 'connected'],
+      [6000, 1, 'gap'],
+    ])
+  })
+
   test('whatever comes and goes: each is stored or counted, none twice, no number twice, in order', () => {
     const step = fc.oneof(
       fc.record({ add: fc.integer({ min: 1, max: 9 }) }),

@@ -32,6 +32,22 @@ describe('a live block', () => {
     expect(screen.lines()).toEqual(['refused  pump-0003', 'x'.repeat(80), 'status 2'])
   })
 
+  test('what is printed is broken between words', () => {
+    const screen = new Screen({ columns: 20 })
+    const block = liveBlock(screen.asTerminal())
+    block.show(['status'])
+    block.print('12:00  the store cannot be reached')
+    block.show(['status 2'])
+    expect(screen.lines()).toEqual(['12:00  the store', 'cannot be reached', 'status 2'])
+  })
+
+  test('what is printed is a line where the width is not known', () => {
+    const screen = new Screen()
+    const stream = Object.defineProperty(screen.asTerminal(), 'columns', { value: 0 })
+    liveBlock(stream).print('12:00  the store cannot be reached')
+    expect(screen.written).toContain('12:00  the store cannot be reached\n')
+  })
+
   test('never wraps: a line is cut to the terminal', () => {
     const screen = new Screen({ columns: 20 })
     const block = liveBlock(screen.asTerminal())

@@ -92,6 +92,56 @@ describe('table', () => {
     expect(displayWidth(head!)).toBeLessThanOrEqual(40)
   })
 
+  describe('of what is copied', () => {
+    const named: readonly Column<Row>[] = [
+      { ...columns[0]!, unbroken: true },
+      columns[1]!,
+      { title: 'serial', cell: ({ tags }) => tags, unbroken: true, yields: 1 },
+    ]
+    const long = { id: 'gateway-north-wing-0042', value: '7', tags: '' }
+
+    test('an id without room stands whole above its row, and the others do not move for it', () => {
+      expect(table([...rows, long], columns, { width: 40 })).toContain('gateway-north-wing-0042      7')
+      expect(table([...rows, long], [...named.slice(0, 2), columns[2]!], { width: 36 }).split('\n')).toEqual([
+        'device     value  tags',
+        'pump-0001    3.2  hall=B line=3',
+        'p2         12.25',
+        'gateway-north-wing-0042',
+        '               7',
+      ])
+    })
+
+    test('what stands further right has its own line below, as far out as it must', () => {
+      const serial = 'f'.repeat(20)
+      expect(
+        table([{ ...rows[0]!, tags: serial }], named, { width: 24 })
+          .split('\n')
+          .slice(1),
+      ).toEqual(['pump-0001    3.2', `    ${serial}`])
+    })
+
+    test('it is left out rather than cut, and what claims to be a name is bounded', () => {
+      const droppable = [columns[0]!, { ...named[2]!, drop: true }]
+      expect(table([rows[0]!], droppable, { width: 20 })).not.toContain('hall')
+      const flood = { ...long, id: `a${'x'.repeat(10_000)}z` }
+      const [above] = table([flood], named, { width: 40, unicode: true }).split('\n').slice(1)
+      expect(above).toBe(`a${'x'.repeat(31)}…${'x'.repeat(30)}z`)
+    })
+
+    test('a row in which nothing else stands is one line', () => {
+      expect(table([long], [named[0]!], { width: 20 })).toBe('device\ngateway-north-wing-0042')
+    })
+  })
+
+  test('words go on below each other where a column asks for it', () => {
+    const why = { title: 'why', cell: () => 'the clock is two years ahead', wraps: true as const, least: 10 }
+    expect(table([rows[0]!], [columns[0]!, why, columns[1]!], { width: 34 }).split('\n')).toEqual([
+      'device     why               value',
+      'pump-0001  the clock is two    3.2',
+      '           years ahead',
+    ])
+  })
+
   test('no line is ever wider than the terminal', () => {
     const row = fc.record({
       id: fc.string({ unit: 'grapheme' }),

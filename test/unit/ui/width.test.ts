@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { displayWidth, pad, shorten, wrap } from '../../../src/lib/ui/width.ts'
+import { displayWidth, pad, shorten, shortenMiddle } from '../../../src/lib/ui/width.ts'
 
 describe('displayWidth', () => {
   test.each([
@@ -52,22 +52,15 @@ describe('shorten', () => {
   })
 })
 
-describe('wrap', () => {
-  test('breaks between words, and a word only where it has no room of its own', () => {
-    expect(wrap('12:00 it cannot be', 12, 6)).toBe('12:00 it\n      cannot\n      be')
-    expect(wrap('12:00 unbreakable', 10, 2)).toBe('12:00\n  unbreaka\n  ble')
-  })
-
-  test('loses nothing, and no line is wider than asked for', () => {
-    const word = fc.string({ unit: fc.constantFrom('a', 'b', '温', 'e\u0301'), minLength: 1, maxLength: 30 })
-    fc.assert(
-      fc.property(fc.array(word), fc.integer({ min: 8, max: 40 }), fc.nat(6), (words, width, indent) => {
-        const wrapped = wrap(words.join(' '), width, indent)
-        for (const line of wrapped.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(width)
-        expect(wrapped.replaceAll(/\s/g, '')).toBe(words.join(''))
-      }),
-    )
-  })
+test('what is cut in the middle keeps its end, and no character is cut', () => {
+  expect(shortenMiddle('gateway-north-0042', 11, true)).toBe('gatew…-0042')
+  expect(shortenMiddle('温度センサー', 7, true)).toBe('温度…ー')
+  expect(shortenMiddle('pump-0001', 9)).toBe('pump-0001')
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), fc.nat(30), (text, width) => {
+      expect(displayWidth(shortenMiddle(text, width))).toBeLessThanOrEqual(width)
+    }),
+  )
 })
 
 test('pad fills columns, not characters', () => {

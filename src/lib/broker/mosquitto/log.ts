@@ -118,7 +118,7 @@ function endOf(how: string): EndReason {
 }
 
 function refused(address: string, fault: string): BrokerEvent {
-  return { event: 'refused', identity: address, reason: reasonOf(fault), address }
+  return { event: 'refused', identity: address, reason: reasonOf(fault), address, source: 'log' }
 }
 
 /** OpenSSL's words for the log say no more: which check has failed stays with mosquitto. */

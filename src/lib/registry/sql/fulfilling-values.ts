@@ -1,8 +1,9 @@
 import type { Kysely } from 'kysely'
 import { UsageError } from '../../base/errors.ts'
+import { readDecimal } from '../decimal-reading.ts'
 import { formatSelector } from '../format-selector.ts'
 import { factsOf, type Selector, type TagFact } from '../selector.ts'
-import { ambiguous, fulfils } from '../tag-comparison.ts'
+import { fulfils } from '../tag-comparison.ts'
 import type { RegistryTables } from './tables.ts'
 
 /** Of each comparison that SQL has no words for (versions, numbers in text, `like`): the stored values that fulfil it. */
@@ -24,9 +25,9 @@ export async function fulfillingValues(
   for (const [key, ofKey] of Map.groupBy(facts, ({ key }) => key)) {
     const stored = await valuesOf(db, key)
     for (const fact of ofKey) {
-      const doubtful = ambiguous(stored, fact)
+      const { fact: meant, doubtful } = readDecimal(stored, fact)
       if (doubtful !== undefined) throw notClear(fact, doubtful)
-      const values = stored.filter((value) => fulfils(value, fact))
+      const values = stored.filter((value) => fulfils(value, meant))
       fulfilling.set(fact, values)
     }
   }

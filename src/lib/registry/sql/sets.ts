@@ -20,8 +20,7 @@ export async function keepSet(
 ): Promise<void> {
   const there = await db.selectFrom('sets').select('name').where('name', '=', name).executeTakeFirst()
   if (there !== undefined && !replace) throw taken(there.name)
-  await db.deleteFrom('set_devices').where('name', '=', name).execute()
-  await db.deleteFrom('sets').where('name', '=', name).execute()
+  await removeSet(db, name)
   await db.insertInto('sets').values({ name, selector, actor, kept_at: keptAt }).execute()
   await db
     .insertInto('set_devices')
@@ -33,6 +32,11 @@ export async function keepSet(
         .where(oneOf('id', ids)),
     )
     .execute()
+}
+
+export async function removeSet(db: Kysely<RegistryTables>, name: string): Promise<void> {
+  await db.deleteFrom('set_devices').where('name', '=', name).execute()
+  await db.deleteFrom('sets').where('name', '=', name).execute()
 }
 
 function taken(name: string): UsageError {

@@ -6,7 +6,7 @@ import type { NewDevice, RegistryWrite } from '../registry.ts'
 import { addBatch, advanceBatch, finishBatch } from './batches.ts'
 import { certificateRow } from './certificates.ts'
 import { chunks } from './chunks.ts'
-import { keepSet } from './sets.ts'
+import { keepSet, removeSet } from './sets.ts'
 import type { OneOf, RegistryTables } from './tables.ts'
 
 /** The statements of one transaction. */
@@ -27,6 +27,7 @@ export function registryWrite(db: Kysely<RegistryTables>, oneOf: OneOf, clock: C
     advanceBatch: (name, rows) => advanceBatch(db, name, rows),
     finishBatch: (name, failed) => finishBatch(db, name, failed, clock.now()),
     keepSet: (set) => keepSet(db, oneOf, set, clock.now()),
+    removeSet: (name) => removeSet(db, name),
   }
 }
 

@@ -51,7 +51,13 @@ describe('the log of mosquitto', () => {
       '2026-11-25T13:54:36: Client <unknown> disconnected: Protocol error.',
     ]
     expect(read(lines).at(-1)).toEqual({
-      ...{ event: 'refused', identity: '10.0.0.9', reason: 'bad-certificate', address: '10.0.0.9' },
+      ...{
+        event: 'refused',
+        identity: '10.0.0.9',
+        reason: 'bad-certificate',
+        address: '10.0.0.9',
+        source: 'log',
+      },
     })
   })
 
@@ -61,7 +67,9 @@ describe('the log of mosquitto', () => {
     ['error:0A00009C:SSL routines::http request.', 'protocol'],
   ])('gives a handshake that failed at once its reason: %s', (why, reason) => {
     const line = `2026-11-25T13:54:36: Client connection from 10.0.0.9 failed: ${why}`
-    expect(read([line])).toEqual([{ event: 'refused', identity: '10.0.0.9', reason, address: '10.0.0.9' }])
+    expect(read([line])).toEqual([
+      { event: 'refused', identity: '10.0.0.9', reason, address: '10.0.0.9', source: 'log' },
+    ])
   })
 
   test('when the process ends, everybody is gone', () => {

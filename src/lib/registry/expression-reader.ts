@@ -3,16 +3,30 @@ import { isSelectorWord } from '../base/names.ts'
 import { nearest } from '../base/nearest.ts'
 import { type Token, tokenize } from './selector-tokens.ts'
 
-const ALLOWED = 'Write it like pump-1,pump-2 or "hall=B and not fw below 2.4" or "silent 2h".'
 const UNCLOSED = 'the quote has no end'
 
-/** The tokens of one selector, and how to say what is wrong with one of them. */
-export class SelectorReader {
+/** What is read, in the words of its errors. */
+export interface ExpressionKind {
+  /** What a message begins with: `Selector`, `Condition`. */
+  readonly name: string
+  readonly code: string
+  /** How it is written right, where nothing nearer can be said. */
+  readonly hint: string
+  /** What its parts are: `a device or key=value`. */
+  readonly part: string
+  /** How parts are joined, and what to do about a value with a space in it. */
+  readonly joinHint: string
+}
+
+/** The tokens of one expression, and how to say what is wrong with one of them. */
+export class ExpressionReader {
+  readonly kind: ExpressionKind
   readonly #text: string
   readonly #tokens: readonly Token[]
   #next = 0
 
-  constructor(text: string) {
+  constructor(text: string, kind: ExpressionKind) {
+    this.kind = kind
     this.#text = text
     this.#tokens = tokenize(text)
   }
@@ -43,11 +57,11 @@ export class SelectorReader {
   }
 
   /** @param what is wrong, as the end of a sentence that begins with the place */
-  failure(token: Token | undefined, what: string, hint: string = ALLOWED): UsageError {
+  failure(token: Token | undefined, what: string, hint: string = this.kind.hint): UsageError {
     const column = token?.column ?? this.#text.length + 1
     const why = token?.kind === 'unclosed' ? UNCLOSED : what
-    const message = `Selector ${JSON.stringify(excerpt(this.#text, column))}, column ${column}: ${why}.`
-    return new UsageError('SELECTOR_SYNTAX', message, { hint })
+    const message = `${this.kind.name} ${JSON.stringify(excerpt(this.#text, column))}, column ${column}: ${why}.`
+    return new UsageError(this.kind.code, message, { hint })
   }
 }
 
@@ -70,6 +84,11 @@ export function isReserved(token: Token | undefined): boolean {
 
 export function isKeyword(token: Token | undefined, word: string): boolean {
   return token?.kind === 'word' && !token.quoted && token.text.toLowerCase() === word
+}
+
+/** A token as a message shows it. */
+export function quoted({ text }: Token): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 39)}…` : text)
 }
 
 /** A selector may name thousands of ids; a message about it stays a line or two and shows the place. */
