@@ -17,11 +17,7 @@ export interface RefusedRequest {
 export function connectionFailure(cause: unknown, server: string): unknown {
   const code = systemCode(cause) ?? ''
   const details = { cause, layer: 'store' } as const
-  if (TIMED_OUT.has(code))
-    return new UnreachableError('STORE_TIMEOUT', `QuestDB at ${server} did not answer in time.`, {
-      ...details,
-      hint: 'Look at its load and its disk. What is not stored comes again by itself.',
-    })
+  if (TIMED_OUT.has(code)) return silent(server, cause)
   if (CUT.has(code))
     return new UnreachableError('STORE_RESET', `QuestDB at ${server} broke the connection off.`, {
       ...details,
@@ -31,6 +27,15 @@ export function connectionFailure(cause: unknown, server: string): unknown {
   return new UnreachableError('STORE_DOWN', `QuestDB at ${server} cannot be reached (${code}).`, {
     ...details,
     hint: 'Start it, or correct store.url in fleet.yaml. What is not stored comes again by itself.',
+  })
+}
+
+/** It takes connections, and nothing comes: it hangs, or has too much to do. */
+export function silent(server: string, cause?: unknown): Error {
+  return new UnreachableError('STORE_TIMEOUT', `QuestDB at ${server} did not answer in time.`, {
+    layer: 'store',
+    cause,
+    hint: 'Look at its process, its load and its disk. What is not stored comes again by itself.',
   })
 }
 
