@@ -21,12 +21,12 @@ export function connectionFailure(cause: unknown, server: string): unknown {
   if (CUT.has(code))
     return new UnreachableError('STORE_RESET', `QuestDB at ${server} broke the connection off.`, {
       ...details,
-      hint: 'It was probably restarted. What is not stored comes again by itself.',
+      hint: 'It was probably restarted.',
     })
   if (code === '') return cause
   return new UnreachableError('STORE_DOWN', `QuestDB at ${server} cannot be reached (${code}).`, {
     ...details,
-    hint: 'Start it, or correct store.url in fleet.yaml. What is not stored comes again by itself.',
+    hint: 'Start it, or correct store.url in fleet.yaml.',
   })
 }
 
@@ -35,7 +35,7 @@ export function silent(server: string, cause?: unknown): Error {
   return new UnreachableError('STORE_TIMEOUT', `QuestDB at ${server} did not answer in time.`, {
     layer: 'store',
     cause,
-    hint: 'Look at its process, its load and its disk. What is not stored comes again by itself.',
+    hint: 'Look at its process, its load and its disk.',
   })
 }
 
@@ -58,7 +58,7 @@ export function answerFailure({ status, message }: RefusedRequest, server: strin
   if (isFull(message)) return full(`QuestDB at ${server} has no room left: ${said}`)
   return new UnreachableError('STORE_FAILED', `QuestDB at ${server} failed (${status}): ${said}`, {
     layer: 'store',
-    hint: 'Its log says more. What is not stored comes again by itself.',
+    hint: 'Its log says more.',
   })
 }
 
@@ -69,7 +69,7 @@ export function suspended(table: string, tag: string, message: string): Error {
   const why = said === '' ? '' : `: ${said}`
   return new UnreachableError('STORE_SUSPENDED', `QuestDB has suspended the table ${table}${why}.`, {
     layer: 'store',
-    hint: `Mend the cause, then run there: ALTER TABLE ${table} RESUME WAL. Until then devices keep what is not stored.`,
+    hint: `Mend the cause, then run there: ALTER TABLE ${table} RESUME WAL.`,
   })
 }
 
@@ -77,7 +77,7 @@ function full(message: string, table?: string): Error {
   const resume = table === undefined ? '' : `, then run there: ALTER TABLE ${table} RESUME WAL`
   return new UnreachableError('STORE_FULL', message, {
     layer: 'store',
-    hint: `Make room on its disk${resume}. Until then devices keep what is not stored; it comes by itself.`,
+    hint: `Make room on its disk${resume}.`,
   })
 }
 
