@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { poll } from '../../src/lib/base/retry.ts'
-import type { FleetStatus, ServiceView } from '../../src/lib/fleet/status.ts'
+import type { ServiceView } from '../../src/lib/fleet/service-status.ts'
+import type { FleetStatus } from '../../src/lib/fleet/status.ts'
 import { TestFleet } from '../support/fleet.ts'
 import { mosquittoMissing } from '../support/mosquitto.ts'
 

@@ -68,7 +68,8 @@ export async function startIngest(
  */
 export function ingestRole(stats: IngestStats | undefined, link?: string): RoleState {
   const failing = stats?.storeFailing ?? link
-  return { role: 'ingest', lag: Math.round(stats?.lag ?? 0), failing, spool: stats && spoolNote(stats) }
+  const { lag = 0, collapsed = 0 } = stats ?? {}
+  return { role: 'ingest', lag: Math.round(lag), failing, spool: stats && spoolNote(stats), collapsed }
 }
 
 function spoolNote({ spool, holding }: IngestStats): SpoolNote | undefined {

@@ -10,7 +10,7 @@ export async function startOnMosquitto(
   context: UpContext,
   running: AsyncDisposableStack,
 ): Promise<BrokerWithIngest> {
-  const { fleet, admission, state, notes, emit } = context
+  const { fleet, admission, state, notes, life, emit } = context
   const settings = brokerSettings(fleet)
   const broker = running.use(
     await startMosquitto({
@@ -21,6 +21,8 @@ export async function startOnMosquitto(
       host: fleet.config.broker.hosts[0]!,
       onEvent: notes.take,
       onLog: (message) => emit({ event: 'log', message }),
+      onDeath: (how) => life.died(how),
+      onAgain: () => life.runs(),
     }),
   )
   const address = { host: fleet.config.broker.hosts[0]!, port: broker.staffPort }
