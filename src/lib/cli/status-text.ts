@@ -38,7 +38,8 @@ function headLine({ fleet, devices, broker }: FleetStatus, paint: Paint, now: nu
 }
 
 function deviceLine({ devices }: FleetStatus, paint: Paint, now: number): Line {
-  const { reporting, silent, rhythmUnknown, neverHeard, registered, blocked, unknown, retired } = devices
+  const { reporting, silent, rhythmUnknown, neverHeard, registered, blocked, shutOut, unknown, retired } =
+    devices
   const named = devices.latestSilent.map(({ id }) => id).join(', ')
   const more = silent > devices.latestSilent.length ? ', …' : ''
   const counts: readonly (readonly [number, string])[] = [
@@ -48,6 +49,7 @@ function deviceLine({ devices }: FleetStatus, paint: Paint, now: number): Line {
       registered > 0 ? `never seen (${countText(registered)} without a certificate)` : 'never seen',
     ],
     [blocked, 'blocked'],
+    [shutOut, 'without a good certificate'],
     [retired, 'retired'],
   ]
   const countedAt = Date.parse(devices.countedAt)

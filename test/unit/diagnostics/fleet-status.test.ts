@@ -6,7 +6,7 @@ const NOW = Date.UTC(2026, 10, 25)
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 const devices = {
-  ...{ devices: 9, blocked: 1, reporting: 5, silent: 0, rhythmUnknown: 1, neverHeard: 2 },
+  ...{ devices: 9, blocked: 1, shutOut: 0, reporting: 5, silent: 0, rhythmUnknown: 1, neverHeard: 2 },
   ...{ registered: 1, retired: 3, unknown: 0 },
 }
 const well: StatusFacts = {
