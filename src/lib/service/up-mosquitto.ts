@@ -3,6 +3,7 @@ import { startMosquitto } from '../broker/mosquitto/mosquitto.ts'
 import { durableSource } from './durable-source.ts'
 import { startIngest } from './ingest-role.ts'
 import { watchLink } from './link-watch.ts'
+import { settlePresence } from './presence-of-out.ts'
 import { type BrokerWithIngest, brokerSettings, type UpContext } from './up-embedded.ts'
 
 /** mosquitto as a child of this process; what it holds outlives both. */
@@ -29,5 +30,6 @@ export async function startOnMosquitto(
   const link = watchLink(emit)
   const source = await durableSource(fleet, address, link.emit)
   const ingest = running.use(await startIngest(fleet, { source, state, emit }))
+  running.use(settlePresence(fleet, { broker: address, emit }))
   return { broker, ingest, linkFailing: () => link.failing() }
 }
