@@ -1,3 +1,4 @@
+import { formatDuration } from '../base/duration.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { BrokerAddress } from '../mqtt/broker-address.ts'
 import { DurableConsumer } from '../mqtt/durable-consumer.ts'
@@ -27,6 +28,10 @@ export async function durableSource(
           state: 'offline',
           message: [change.failure.message, change.failure.hint ?? ''].join(' ').trim(),
         })
+      } else if (change.state === 'stalled') {
+        const quiet = formatDuration(change.quiet)
+        const message = `the broker had held messages back for ${quiet}; on a new connection they come`
+        emit({ event: 'link', state: 'stalled', message })
       } else emit({ event: 'link', state: change.state })
     },
   })
