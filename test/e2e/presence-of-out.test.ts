@@ -33,7 +33,7 @@ test.skipIf(mosquittoMissing())(
     addCertificate(path.join(fleet.folder, 'data', 'registry.db'), 'p-renewed')
 
     await using second = await fleet.up()
-    const told = await second.line(({ message }) => String(message).includes('presence says so now'))
+    const told = await second.line(({ message }) => String(message).includes('says so now'))
     expect(told).toMatchObject({ message: expect.stringContaining('3 devices') })
     await using operator = await connect({
       broker: { host: 'localhost', port: fleet.staffPort },

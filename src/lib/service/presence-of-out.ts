@@ -47,9 +47,8 @@ export function settlePresence(fleet: Fleet, { broker, emit }: OutPresenceOption
 }
 
 function settledText(settled: number): string {
-  return settled === 1
-    ? 'A device was put out while up did not run: its presence says so now.'
-    : `${settled} devices were put out while up did not run: their presence says so now.`
+  const whose = settled === 1 ? 'a device that is' : `${settled} devices that are`
+  return `The presence of ${whose} blocked, revoked or removed says so now: offline, with the reason.`
 }
 
 /** @returns of how many devices it was said that they are out */
