@@ -35,7 +35,7 @@ test.skipIf(mosquittoMissing())(
     await isTold(2)
     const { stdout } = await fleet.run('status')
     expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(
-      /mosquitto died \S+ s ago \(signal SIGKILL\) and was started again, 2 times in 24 h/,
+      /mosquitto died \S+ s ago \(signal SIGKILL\), was started again, 2 times in 24 h/,
     )
     const doctor = await fleet.json<DoctorReport>('doctor')
     expect(doctor.diagnoses.find(({ check }) => check === 'mosquitto')).toMatchObject({

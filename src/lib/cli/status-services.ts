@@ -64,7 +64,7 @@ function deathText({ deaths }: ServiceView, paint: Paint, now: number): readonly
   const { count, last } = deaths
   const at = Date.parse(last.at)
   const often = count === 1 ? '' : `, ${counted(count, 'time')} in 24 h`
-  const text = `mosquitto died ${ageText(at, now)} (${printable(last.how)}) and was started again${often}`
+  const text = `mosquitto died ${ageText(at, now)} (${printable(last.how)}), was started again${often}`
   return [now - at < DEATH_LATELY ? paint.warn(text) : text]
 }
 

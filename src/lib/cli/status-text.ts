@@ -53,6 +53,11 @@ function deviceLine({ devices }: FleetStatus, paint: Paint, now: number): Line {
     [retired, 'retired'],
   ]
   const countedAt = Date.parse(devices.countedAt)
+  const codes = ['DEVICES_SILENT', 'DEVICES_UNKNOWN'] as const
+  if (devices.devices + retired + unknown === 0) {
+    const first = paint.command('flotilla device provision pump-0001')
+    return { subject: 'devices', parts: [`none yet. The first: ${first}`], codes }
+  }
   return {
     subject: 'devices',
     parts: [
@@ -62,7 +67,7 @@ function deviceLine({ devices }: FleetStatus, paint: Paint, now: number): Line {
       ...(unknown > 0 ? [paint.warn(`${countText(unknown)} with an unknown certificate`)] : []),
       ...(now - countedAt > 1000 ? [paint.warn(`as of ${ageText(countedAt, now)}`)] : []),
     ],
-    codes: ['DEVICES_SILENT', 'DEVICES_UNKNOWN'],
+    codes,
   }
 }
 
@@ -165,7 +170,9 @@ function laidOut(
     .map((text, index) => `  ${index === 0 ? mark(pad(subject, SUBJECT)) : ' '.repeat(SUBJECT)}  ${text}`)
 }
 
-/** What is to be typed stays in one piece. */
+/** What is to be typed stays in one piece; the dot between two parts never begins a line. */
 function rowLines(row: string, room: number): readonly string[] {
-  return row.startsWith('Next:') ? [row] : wrap(row, room, 0).split('\n')
+  if (row.startsWith('Next:')) return [row]
+  const [text, dot] = row.endsWith(' ·') ? [row.slice(0, -2), ' ·'] : [row, '']
+  return `${wrap(text, room - dot.length, 0)}${dot}`.split('\n')
 }

@@ -16,7 +16,7 @@ const said = (service: Partial<ServiceView>, colours: 0 | 1 = 0) =>
 
 test('a death is told with its age, its signal and how often; it is loud for an hour', () => {
   const deaths = (age: number) => ({ count: 3, last: { at: iso(NOW - age), how: 'signal SIGSEGV' } })
-  const text = 'mosquitto died 5 min ago (signal SIGSEGV) and was started again, 3 times in 24 h'
+  const text = 'mosquitto died 5 min ago (signal SIGSEGV), was started again, 3 times in 24 h'
   expect(said({ deaths: deaths(300_000) })).toEqual(['broker ok', text])
   const [, recent] = said({ deaths: deaths(300_000) }, 1)
   expect(recent).not.toBe(text)
