@@ -37,6 +37,7 @@ const NEWS_AGAIN = 60_000
 
 class ServiceView implements Disposable {
   readonly #paint: Paint
+  readonly #columns: number
   readonly #block: LiveBlock
   #head = ''
   #rate = 0
@@ -46,6 +47,7 @@ class ServiceView implements Disposable {
 
   constructor(terminal: Terminal) {
     this.#paint = terminal.paint
+    this.#columns = terminal.columns
     this.#block = liveBlock(process.stdout)
   }
 
@@ -55,7 +57,7 @@ class ServiceView implements Disposable {
     if (event.event === 'link' && this.#isSameLink(event)) return
     if (event.event === 'stopped') this.#block.show([]) // what it said of the present is over
     const line = eventLine(event, this.#paint)
-    if (line !== undefined) this.#block.print(wrap(line, process.stdout.columns, TIME))
+    if (line !== undefined) this.#block.print(wrap(line, this.#columns, TIME))
     if (event.event === 'listening' || event.event === 'serving') {
       this.#head = `${event.fleet} on ${event.host}: devices ${event.port}, staff ${event.staffPort}`
       this.#block.show([this.#paint.strong(this.#head), this.#paint.faint(FOOT)])
