@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Registry } from '../../src/lib/registry/registry.ts'
-import { BEAT, type Heard, hearingOf, nextRhythm } from '../../src/lib/registry/rhythm.ts'
+import { BEAT, ENOUGH, type Heard, hearingOf, nextRhythm } from '../../src/lib/registry/rhythm.ts'
 import type { State } from '../../src/lib/registry/state.ts'
 import { type Databases, DRIVERS } from './registry-drivers.ts'
 
@@ -24,6 +24,15 @@ describe.each(DRIVERS)('how devices are, on $name', ({ make }) => {
     registry.change('op.a', { action: 'a', subject: 's' }, (to) =>
       to.addDevices(ids.map((id) => ({ id, life: 'issued', tags: {} }))),
     )
+  const certificate = (subject: string, serial: string, notAfter: number) => ({
+    subject,
+    serial,
+    notAfter,
+    notBefore: 0,
+    thumbprint: serial.toLowerCase(),
+    profile: 'device' as const,
+    issuer: 'devices',
+  })
   const hear = async (device: string, ...moments: readonly number[]) => {
     for (const at of moments) await state.noteSeen([{ device, at, messages: 1 }])
   }
@@ -40,9 +49,11 @@ describe.each(DRIVERS)('how devices are, on $name', ({ make }) => {
         await hear(device, ...moments)
         const expected = model(moments)
         const now = (moments.at(-1) ?? 0) + quiet
-        const heard = (await registry.heard([device.toUpperCase()])).get(device.toUpperCase())
-        expect(heard?.rhythm ?? 0).toBeCloseTo(expected?.rhythm ?? 0, 3)
-        expect(heard?.messages).toBe(expected?.messages)
+        const missing = await registry.silent({ now: 1000 * DAY, limit: 1000 })
+        const found = missing.find(({ id }) => id === device)
+        if (expected !== undefined && expected.messages >= ENOUGH)
+          expect(found?.rhythm ?? 0).toBeCloseTo(expected.rhythm ?? 0, 3)
+        else expect(found).toBeUndefined()
         const isSilent = (await registry.silent({ now, limit: 1000 })).some(({ id }) => id === device)
         expect(isSilent).toBe(hearingOf(expected, now) === 'silent')
         const absence = { from: now - back - length, to: now - back }
@@ -69,6 +80,7 @@ describe.each(DRIVERS)('how devices are, on $name', ({ make }) => {
     expect(await registry.summary(66 * MINUTE)).toEqual({
       devices: 6,
       blocked: 1,
+      shutOut: 0,
       reporting: 1,
       silent: 1,
       rhythmUnknown: 1,
@@ -82,6 +94,28 @@ describe.each(DRIVERS)('how devices are, on $name', ({ make }) => {
     ])
   })
 
+  test('who has no good certificate cannot report, and is not missed', async () => {
+    await add('revoked', 'ended', 'renewed', 'strange', 'new')
+    const steady = [0, 1, 2, 3, 4, 5].map((minute) => minute * MINUTE)
+    for (const id of ['revoked', 'ended', 'renewed', 'strange']) await hear(id, ...steady)
+    await registry.change('op.a', { action: 'a', subject: 's' }, async (to) => {
+      await to.addCertificates([
+        certificate('REVOKED', 'A1', DAY),
+        certificate('ended', 'B1', 66 * MINUTE),
+        certificate('renewed', 'C1', MINUTE),
+        certificate('renewed', 'C2', DAY),
+        certificate('renewed', 'C3', DAY),
+        certificate('new', 'D1', DAY),
+      ])
+      await to.revokeCertificates(['A1', 'C3', 'D1'], MINUTE)
+    })
+    const now = 66 * MINUTE
+    expect(await registry.summary(now)).toMatchObject({ shutOut: 3, silent: 2, neverHeard: 0 })
+    const missed = (await registry.silent({ now, limit: 9 })).map(({ id }) => id)
+    expect(missed.toSorted()).toEqual(['renewed', 'strange'])
+    expect(await registry.summary(now - 1)).toMatchObject({ shutOut: 2, silent: 3 })
+  })
+
   test('an empty fleet is counted too', async () => {
     expect(Object.values(await registry.summary(0)).every((count) => count === 0)).toBe(true)
     expect(await registry.endingCertificates({ before: DAY, limit: 1 })).toEqual({ devices: 0, first: [] })
@@ -89,15 +123,6 @@ describe.each(DRIVERS)('how devices are, on $name', ({ make }) => {
 
   test('a certificate that is followed by a later one is not ending', async () => {
     await add('a', 'b', 'c')
-    const certificate = (subject: string, serial: string, notAfter: number) => ({
-      subject,
-      serial,
-      notAfter,
-      notBefore: 0,
-      thumbprint: serial.toLowerCase(),
-      profile: 'device' as const,
-      issuer: 'devices',
-    })
     await registry.change('op.a', { action: 'a', subject: 's' }, async (to) => {
       await to.addCertificates([
         certificate('a', 'A1', 5),

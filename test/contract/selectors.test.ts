@@ -97,8 +97,10 @@ describe.each(DRIVERS)('what a selector chooses on $name', ({ make }) => {
   })
 
   test('silence is the one that the summary counts, at the same moment, for devices that are missed', async () => {
-    await add({}, 'fine', 'quiet', 'long', 'blocked', 'gone', 'never')
+    await add({}, 'fine', 'quiet', 'long', 'blocked', 'ended', 'gone', 'never')
     await hear('fine', MINUTE)
+    await hear('ended', 3 * HOUR)
+    await certify('ended', 'AA', NOW - HOUR)
     await hear('quiet', 10 * MINUTE)
     for (const id of ['long', 'blocked', 'gone']) await hear(id, 3 * HOUR)
     await registry.change('op.a', ENTRY, async (to) => {
@@ -109,8 +111,8 @@ describe.each(DRIVERS)('what a selector chooses on $name', ({ make }) => {
     expect(await chosen('silent', more)).toBe('long quiet')
     expect(await chosen('silent 2h', more)).toBe('long')
     expect(await chosen('silent below 2h', more)).toBe('quiet')
-    expect(await chosen('not silent', more)).toBe('blocked fine gone never')
-    expect(await chosen('seen above 2h')).toBe('blocked long')
+    expect(await chosen('not silent', more)).toBe('blocked ended fine gone never')
+    expect(await chosen('seen above 2h')).toBe('blocked ended long')
     expect(await chosen('not seen')).toBe('never')
     await fc.assert(
       fc.asyncProperty(fc.nat(4 * HOUR), async (back) => {

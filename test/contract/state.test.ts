@@ -81,6 +81,13 @@ describe.each(DRIVERS)('the state on $name', ({ make }) => {
     expect(await state.services()).toEqual([{ ...note, failing: 'x' }])
   })
 
+  test('so do deaths that it survived, and how many values were replaced', async () => {
+    const note = { role: 'broker', host: 'a', pid: 1, startedAt: 1, at: 2, stopped: false, lag: 0 }
+    const said = { ...note, failing: undefined, deaths: [{ at: 1, how: 'signal SIGKILL' }], collapsed: 3 }
+    await state.noteServices([said])
+    expect(await state.services()).toEqual([said])
+  })
+
   describe('devices that were heard', () => {
     test('the last time stands, in whatever order the notes come', async () => {
       await state.noteSeen([{ device: 'pump-1', at: 500, messages: 0 }])

@@ -161,6 +161,10 @@ describe('a fleet on the embedded store', () => {
 
 test('a store that is away holds up neither init nor up nor a block; status names it, migrate says what is left', async () => {
   await using fleet = await TestFleet.make({ questdb: 'http://127.0.0.1:9' })
+  const init = await flotilla(['init', fleet.folder])
+  expect(init.stdout).toMatch(
+    /cannot be reached \(ECONNREFUSED\)\.\nStart it, or correct store\.url in fleet\.yaml\.\nThen flotilla migrate makes them/,
+  )
   await fleet.json('device', 'provision', 'p1')
   await using _ = await fleet.up()
   expect(await fleet.json('device', 'block', 'p1')).toMatchObject({ devices: ['p1'] })

@@ -63,7 +63,10 @@ describe('devices chosen by what is known of them', () => {
       stateFile: stateFile(),
       migrate: false,
     })
-    const serials = (await registry.certificates({ profile: 'device' })).map(({ serial }) => serial)
+    // Who has no good one any more would not be missed.
+    const serials = (await registry.certificates({ profile: 'device' }))
+      .filter(({ subject }) => subject !== 'pump-0003')
+      .map(({ serial }) => serial)
     await registry.change('op.a', { action: 'test', subject: 'test' }, async (to) => {
       await to.revokeCertificates(serials, Date.now())
       await to.addCertificates(

@@ -100,9 +100,21 @@ describe('telemetry', () => {
       code: 'NOTHING_CAME',
       exitCode: 6,
     })
+    const nothing = { code: 'NOTHING_CAME', message: 'Nothing came within 2 s.', exitCode: 6 }
+    expect(await errorOf('tail', 'meter-0001', '--within', '2s')).toMatchObject(nothing)
+    expect(
+      await errorOf('tail', 'meter-0001', '--count', '1', '--within', '2s', '--for', '1m'),
+    ).toMatchObject(nothing)
     const { code, stderr } = await fleet.run('tail', '--count', '100000', '--for', '1s')
     expect(code).toBe(6)
     expect(stderr).toMatch(/Only \d+ of 100000 lines came within 1 s/)
+  })
+
+  test('tail --within ends nothing that has begun to come', async () => {
+    const { code, stderr } = await fleet.run('tail', 'pump-0001', '--within', '2s', '--for', '4s')
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^\d+ lines/)])
+    const lasted = await tailed('pump-0001', '--within', '2s', '--count', '30')
+    expect([lasted.code, lasted.lines.length]).toEqual([0, 30])
   })
 
   test('Ctrl-C is how a tail without a goal ends; before its goal it is an interruption', async () => {

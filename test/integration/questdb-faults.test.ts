@@ -259,6 +259,46 @@ describe.skipIf(questdbMissing())('ingest into QuestDB', () => {
     expect(await stored('p1', 'n')).toEqual([1])
   })
 
+  test('a server that hangs is found out in seconds, and what arrives from then on is acknowledged from the spool', async () => {
+    await using store = await open(false, { timeout: 60_000 })
+    await using spool = await openSpool()
+    await using _ = await running(store, spool)
+    await offer('p1', { n: 0, ts: Date.now() })
+    server.kill('SIGSTOP')
+    const before = performance.now()
+    await offer('p1', { n: 1, ts: Date.now() })
+    expect(performance.now() - before).toBeLessThan(8000)
+    expect(told).toMatchObject([{ state: 'away', spooled: true }])
+    await isTold('did not answer in time')
+    server.kill('SIGCONT')
+    await isDrained()
+    expect(await stored('p1', 'n')).toEqual([0, 1])
+  })
+
+  test('a server that stands still for four seconds is waited for', async () => {
+    await using store = await open(false, { timeout: 60_000 })
+    await using spool = await openSpool()
+    await using _ = await running(store, spool)
+    await offer('p1', { n: 0, ts: Date.now() })
+    server.kill('SIGSTOP')
+    const message = offer('p1', { n: 1, ts: Date.now() })
+    await sleep(4000)
+    server.kill('SIGCONT')
+    await message
+    expect([told, spool.stats().messages]).toEqual([[], 0])
+    expect(await stored('p1', 'n')).toEqual([0, 1])
+  })
+
+  test('an answer that takes long is waited for while the server answers others', async () => {
+    await using slow = new QuestdbServer({ ...address(), timeout: 60_000, pulse: true })
+    const before = performance.now()
+    const { dataset } = await slow.query(
+      'SELECT count() FROM (SELECT rnd_double() d FROM long_sequence(500000000)) WHERE d > 2',
+    )
+    expect(dataset).toEqual([[0]])
+    expect(performance.now() - before).toBeGreaterThan(2000) // so it was asked whether it lives
+  })
+
   test('a suspended table is seen, although it takes rows, and told; resumed, it has everything', async () => {
     await using store = await open(false)
     await using _ = await running(store)

@@ -18,7 +18,7 @@ function laterLines({ store: { problem } }: InitResult, paint: Paint): readonly 
   return [
     paint.warn(`The tables of the store are neither made nor checked: ${printable(problem.message)}`),
     ...(problem.hint === null ? [] : [printable(problem.hint)]),
-    'flotilla migrate does it then; up and serve do at their start.',
+    'Then flotilla migrate makes them; up and serve do so at their start, too.',
   ]
 }
 

@@ -6,6 +6,7 @@ import type { StoreState } from '../telemetry/ingest.ts'
 import { type LiveBlock, liveBlock } from '../ui/live.ts'
 import { counted, countText, rateText } from '../ui/number-text.ts'
 import type { Paint } from '../ui/paint.ts'
+import { wrapWords } from '../ui/wrap-words.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
@@ -28,29 +29,35 @@ export async function showService(
   view.take({ event: 'stopped', messages, stored })
 }
 
+/** Columns of the time at the beginning of a line, with the blanks behind it. */
+const TIME = 10
 const FOOT = 'Ctrl-C ends it.'
 /** A device that is turned away knocks again every few seconds: it is news once in this long, in milliseconds. */
 const NEWS_AGAIN = 60_000
 
 class ServiceView implements Disposable {
   readonly #paint: Paint
+  readonly #columns: number
   readonly #block: LiveBlock
   #head = ''
   #rate = 0
+  #link = ''
   readonly #told = new Map<string, number>()
   #last: { readonly messages: number; readonly at: number } | undefined
 
   constructor(terminal: Terminal) {
     this.#paint = terminal.paint
+    this.#columns = terminal.columns
     this.#block = liveBlock(process.stdout)
   }
 
   readonly take = (event: ServiceEvent): void => {
     if (event.event === 'status') return this.#show(event)
     if (event.event === 'refused' && !this.#isNews(`${event.identity} ${event.reason}`)) return
+    if (event.event === 'link' && this.#isSameLink(event)) return
     if (event.event === 'stopped') this.#block.show([]) // what it said of the present is over
     const line = eventLine(event, this.#paint)
-    if (line !== undefined) this.#block.print(line)
+    if (line !== undefined) this.#block.print(wrapWords(line, this.#columns, TIME))
     if (event.event === 'listening' || event.event === 'serving') {
       this.#head = `${event.fleet} on ${event.host}: devices ${event.port}, staff ${event.staffPort}`
       this.#block.show([this.#paint.strong(this.#head), this.#paint.faint(FOOT)])
@@ -59,6 +66,14 @@ class ServiceView implements Disposable {
 
   [Symbol.dispose](): void {
     this.#block.end()
+  }
+
+  /** Who tries again every few seconds and fails alike has said it. */
+  #isSameLink({ state, message }: Extract<ServiceEvent, { event: 'link' }>): boolean {
+    const link = `${state} ${message}`
+    const isSame = link === this.#link
+    this.#link = link
+    return isSame
   }
 
   #isNews(what: string): boolean {

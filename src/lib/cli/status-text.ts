@@ -1,13 +1,12 @@
-import { formatDuration } from '../base/duration.ts'
 import { printable } from '../base/printable.ts'
-import { formatSize } from '../base/size.ts'
-import { type FindingCode, LOST_LATELY } from '../diagnostics/fleet-status.ts'
-import type { FleetStatus, ServiceView } from '../fleet/status.ts'
+import type { FindingCode } from '../diagnostics/fleet-status.ts'
+import type { FleetStatus } from '../fleet/status.ts'
 import { ageText, dateText, timeText } from '../ui/age.ts'
 import { counted, countText } from '../ui/number-text.ts'
 import type { Paint } from '../ui/paint.ts'
 import { displayWidth, pad } from '../ui/width.ts'
 import { wrapWords } from '../ui/wrap-words.ts'
+import { serviceTexts } from './status-services.ts'
 import type { Terminal } from './terminal.ts'
 
 /** A line of the status: its subject, what there is to say, and what is not well about it. */
@@ -40,7 +39,8 @@ function headLine({ fleet, devices, broker }: FleetStatus, paint: Paint, now: nu
 }
 
 function deviceLine({ devices }: FleetStatus, paint: Paint, now: number): Line {
-  const { reporting, silent, rhythmUnknown, neverHeard, registered, blocked, unknown, retired } = devices
+  const { reporting, silent, rhythmUnknown, neverHeard, registered, blocked, shutOut, unknown, retired } =
+    devices
   const named = devices.latestSilent.map(({ id }) => id).join(', ')
   const more = silent > devices.latestSilent.length ? ', …' : ''
   const counts: readonly (readonly [number, string])[] = [
@@ -50,9 +50,15 @@ function deviceLine({ devices }: FleetStatus, paint: Paint, now: number): Line {
       registered > 0 ? `never seen (${countText(registered)} without a certificate)` : 'never seen',
     ],
     [blocked, 'blocked'],
+    [shutOut, 'without a good certificate'],
     [retired, 'retired'],
   ]
   const countedAt = Date.parse(devices.countedAt)
+  const codes = ['DEVICES_SILENT', 'DEVICES_UNKNOWN'] as const
+  if (devices.devices + retired + unknown === 0) {
+    const first = paint.command('flotilla device provision pump-0001')
+    return { subject: 'devices', parts: [`none yet. The first: ${first}`], codes }
+  }
   return {
     subject: 'devices',
     parts: [
@@ -62,76 +68,19 @@ function deviceLine({ devices }: FleetStatus, paint: Paint, now: number): Line {
       ...(unknown > 0 ? [paint.warn(`${countText(unknown)} with an unknown certificate`)] : []),
       ...(now - countedAt > 1000 ? [paint.warn(`as of ${ageText(countedAt, now)}`)] : []),
     ],
-    codes: ['DEVICES_SILENT', 'DEVICES_UNKNOWN'],
+    codes,
   }
 }
 
 function serviceLine({ services }: FleetStatus, paint: Paint, now: number): Line {
   return {
     subject: 'services',
-    parts: services.flatMap((service) => [
-      serviceText(service, services, { paint, now }),
-      ...spoolTexts(service, paint, now),
-      ...lostText(service, paint, now),
-    ]),
-    codes: ['SERVICE_DOWN', 'SERVICE_FAILING', 'SPOOL_FULL', 'SPOOL_WAITING', 'EVENTS_LOST'],
+    parts: services.flatMap((service) => serviceTexts(service, services, { paint, now })),
+    codes: [
+      ...(['SERVICE_DOWN', 'SERVICE_FAILING', 'BROKER_RESTARTED'] as const),
+      ...(['SPOOL_FULL', 'SPOOL_WAITING', 'EVENTS_LOST'] as const),
+    ],
   }
-}
-
-function serviceText(
-  { role, state, lag, at, failing }: ServiceView,
-  services: readonly ServiceView[],
-  { paint, now }: { readonly paint: Paint; readonly now: number },
-): string {
-  const age = at === null ? 'never' : ageText(Date.parse(at), now)
-  switch (state) {
-    case 'ok':
-      return role === 'ingest' ? `${role} ok (lag ${formatDuration(lag)})` : `${role} ok`
-    case 'lagging':
-      return paint.bad(`${role} lags ${formatDuration(lag)} behind`)
-    case 'failing':
-      if (role === 'store') return paint.bad(`store: ${printable(failing ?? '')}`)
-      if (services.some((one) => one.role === 'store' && sameFailure(one, failing)))
-        return paint.bad(`${role} waits for the store`)
-      return paint.bad(`${role} cannot work: ${printable(failing ?? '')}`)
-    case 'stuck':
-      return paint.bad(`${role} says nothing, last ${age}`)
-    case 'dead':
-      return paint.bad(`${role} died, last heard ${age}`)
-    case 'stopped':
-      return paint.bad(`${role} stopped ${age}`)
-    case 'missing':
-      return paint.bad(`${role} never ran`)
-  }
-}
-
-/** The store's role says the same and what to do. */
-function sameFailure({ failing }: ServiceView, message: string | null): boolean {
-  return failing !== null && message !== null && failing.startsWith(message)
-}
-
-function lostText({ lost }: ServiceView, paint: Paint, now: number): readonly string[] {
-  if (lost === null || now - Date.parse(lost.at) >= LOST_LATELY) return []
-  const last = ageText(Date.parse(lost.at), now)
-  return [paint.warn(`${counted(lost.count, 'event')} of connections lost, the last ${last}`)]
-}
-
-function spoolTexts({ spool }: ServiceView, paint: Paint, now: number): readonly string[] {
-  if (spool === null) return []
-  const { messages, bytes, bound, since, holding } = spool
-  const share =
-    bound > 0 ? `${Math.round((bytes / bound) * 100)} % of ${formatSize(bound)}` : formatSize(bytes)
-  const oldest = since === null ? '' : ` since ${timeText(Date.parse(since), now)}`
-  const waiting = `${counted(messages, 'message')} in the spool${oldest} (${share})`
-  const held =
-    holding === null
-      ? []
-      : [
-          paint.bad(
-            `nothing acknowledged since ${timeText(Date.parse(holding.since), now)}: ${printable(holding.message)}`,
-          ),
-        ]
-  return [...(messages > 0 ? [paint.warn(waiting)] : []), ...held]
 }
 
 function storeLine({ damaged }: FleetStatus): Line {
@@ -218,6 +167,13 @@ function laidOut(
   }
   if (row !== '') rows.push(row)
   return rows
-    .flatMap((one) => wrapWords(one, width - SUBJECT - 4, 0).split('\n'))
+    .flatMap((one) => rowLines(one, width - SUBJECT - 4))
     .map((text, index) => `  ${index === 0 ? mark(pad(subject, SUBJECT)) : ' '.repeat(SUBJECT)}  ${text}`)
+}
+
+/** What is to be typed stays in one piece; the dot between two parts never begins a line. */
+function rowLines(row: string, room: number): readonly string[] {
+  if (row.startsWith('Next:')) return [row]
+  const [text, dot] = row.endsWith(' ·') ? [row.slice(0, -2), ' ·'] : [row, '']
+  return `${wrapWords(text, room - dot.length, 0)}${dot}`.split('\n')
 }

@@ -20,9 +20,10 @@ export async function watchStatus(
   { every, terminal, signal }: WatchOptions,
 ): Promise<void> {
   const block = liveBlock(process.stdout)
+  const narrower = { ...terminal, columns: terminal.columns - 1 } // a block leaves the last column free
   while (!signal.aborted) {
     const status = await look()
-    if (terminal.isScreen) block.show(statusLines(status, terminal))
+    if (terminal.isScreen) block.show(statusLines(status, narrower))
     else await terminal.line(JSON.stringify(status))
     await sleep(Math.max(every, LEAST), undefined, { signal }).catch(() => {})
   }

@@ -1,4 +1,4 @@
-import type { RefusedSummary, SpoolNote } from '../registry/state.ts'
+import type { Death, RefusedSummary, SpoolNote } from '../registry/state.ts'
 import type { EndingCertificates, FleetSummary, SilentDevice } from '../registry/summary.ts'
 import { isAtWork, type ServiceState } from './service-state.ts'
 
@@ -39,6 +39,11 @@ export interface ServiceFact {
   readonly lost?: { readonly count: number; readonly at: number } | undefined
   /** What waits on its disk for the telemetry store. */
   readonly spool?: SpoolNote | undefined
+  /** How a process of its own died and was started again, the latest last. */
+  readonly deaths?: readonly Death[] | undefined
+  /** Values that another took the place of since it started. */
+  readonly collapsed?: number | undefined
+  readonly startedAt?: number | undefined
 }
 
 export interface CertificateFact {
@@ -71,6 +76,7 @@ export type FindingCode =
   | 'DEVICES_UNKNOWN'
   | 'SERVICE_DOWN'
   | 'SERVICE_FAILING'
+  | 'BROKER_RESTARTED'
   | 'EVENTS_LOST'
   | 'SPOOL_FULL'
   | 'SPOOL_WAITING'
@@ -98,6 +104,9 @@ const LETTERS_LATELY = DAY
 /** And an event that found no room. */
 export const LOST_LATELY = DAY
 
+/** And a death that a service survived. */
+export const DEATH_LATELY = HOUR
+
 /** Everything that is not well, in the order in which it should be looked at. */
 export function findingsOf(facts: StatusFacts): readonly Finding[] {
   return [
@@ -116,6 +125,7 @@ function serviceFindings({ now, services, start, gaps }: StatusFacts): readonly 
   return [
     ...finding('SERVICE_DOWN', 'bad', down.length, start),
     ...finding('SERVICE_FAILING', 'bad', failing.length, 'flotilla doctor'),
+    ...finding('BROKER_RESTARTED', 'warn', deathsLately(services, now), 'flotilla doctor'),
     ...services.flatMap(spoolFinding),
     ...finding('EVENTS_LOST', 'warn', lostLately(services, now), gaps),
   ]
@@ -127,6 +137,10 @@ function spoolFinding({ spool, state }: ServiceFact): readonly Finding[] {
   if (spool.holding !== undefined) return finding('SPOOL_FULL', 'bad', spool.messages, 'flotilla doctor')
   const isDraining = state !== 'failing'
   return finding('SPOOL_WAITING', 'warn', isDraining ? spool.messages : 0, 'flotilla status --watch')
+}
+
+function deathsLately(services: readonly ServiceFact[], now: number): number {
+  return services.flatMap(({ deaths = [] }) => deaths).filter(({ at }) => now - at < DEATH_LATELY).length
 }
 
 function lostLately(services: readonly ServiceFact[], now: number): number {

@@ -1,4 +1,5 @@
 import { formatDuration } from '../base/duration.ts'
+import { formatSize } from '../base/size.ts'
 import { type Diagnosis, healthy, ill } from './diagnosis.ts'
 
 const NODE: readonly [number, number] = [24, 15]
@@ -26,7 +27,7 @@ const NOTHING = 100 * MEBIBYTE
 
 /** @param free bytes that this user may write */
 export function diagnoseDisk(free: number, folder: string): Diagnosis {
-  const left = `${Math.round(free / MEBIBYTE)} MiB are free at ${folder}`
+  const left = `${formatSize(free)} are free at ${folder}`
   const fix = 'Make room, or shorten retention.measurements in fleet.yaml.'
   if (free < NOTHING) return ill('disk', 'bad', 'DISK_FULL', `Only ${left}: soon nothing can be stored.`, fix)
   if (free < LITTLE) return ill('disk', 'warn', 'DISK_LOW', `Only ${left}.`, fix)

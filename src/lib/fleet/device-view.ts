@@ -46,6 +46,6 @@ export function isoTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString()
 }
 
-function isoTimeOrNull(milliseconds: number | undefined): string | null {
+export function isoTimeOrNull(milliseconds: number | undefined): string | null {
   return milliseconds === undefined ? null : isoTime(milliseconds)
 }

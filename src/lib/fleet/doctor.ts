@@ -5,6 +5,7 @@ import { isIP } from 'node:net'
 import path from 'node:path'
 import { systemCode } from '../base/errors.ts'
 import { findMosquitto } from '../broker/mosquitto/find.ts'
+import { diagnoseDeaths } from '../diagnostics/broker-deaths.ts'
 import { type Diagnosis, examine, healthy, ill } from '../diagnostics/diagnosis.ts'
 import { diagnoseClock, diagnoseDisk, diagnoseNode, type PastMoment } from '../diagnostics/machine.ts'
 import { diagnosePermissions, type FileFact } from '../diagnostics/permissions.ts'
@@ -63,6 +64,7 @@ export async function examineFleet(fleet: Fleet, request: DoctorRequest): Promis
     ...lists,
     examine('client ids', async () => clientIds(fleet)),
     examine('broker', () => broker(fleet, request)),
+    ...(fleet.config.broker.kind === 'mosquitto' ? [examine('mosquitto', () => deaths(fleet, now))] : []),
   ])
   const diagnoses = found.flat()
   return { fleet: fleet.name, well: diagnoses.every(({ level }) => level !== 'bad'), diagnoses }
@@ -217,6 +219,11 @@ function clientIds({ config }: Fleet): Diagnosis {
     "devices.client-id is any: a device that connects with another's client id ends its session and empties its queue.",
     'Set devices.client-id to cn, or to prefix where a program needs several connections.',
   )
+}
+
+async function deaths(fleet: Fleet, now: number): Promise<Diagnosis> {
+  const notes = await (await fleet.state()).services()
+  return diagnoseDeaths(notes.find(({ role }) => role === 'broker')?.deaths ?? [], now)
 }
 
 /** A TLS handshake as this operator, both ways verified; no MQTT, so nobody's session is touched. */

@@ -1,4 +1,4 @@
-import { hearingOf } from '../registry/rhythm.ts'
+import { foldId } from '../registry/device.ts'
 import type { Fleet } from './fleet.ts'
 import { type DeviceCourse, lastHourOf } from './last-hour.ts'
 import { type LatestView, latestView } from './latest-view.ts'
@@ -11,7 +11,7 @@ export interface LatestValues {
   readonly latest: readonly LatestView[]
   /** The course of the numbers among them; none where there are more than {@link MOST_COURSES} devices. */
   readonly lastHour: readonly DeviceCourse[]
-  /** Devices among them that do not keep their rhythm. */
+  /** Devices among them that are missed. */
   readonly silent: readonly string[]
 }
 
@@ -59,9 +59,14 @@ export async function latestValues(fleet: Fleet, request: LatestRequest, now: nu
 }
 
 async function silentOf(fleet: Fleet, devices: readonly string[], now: number): Promise<readonly string[]> {
-  const heard = await (await fleet.registry()).heard(devices)
   const { until, absence } = await listening(fleet, now)
-  return devices.filter((id) => hearingOf(heard.get(id), until, absence) === 'silent')
+  const missed = await (await fleet.registry()).silent({
+    now: until,
+    absence,
+    limit: Number.MAX_SAFE_INTEGER,
+  })
+  const silent = new Set(missed.map(({ id }) => foldId(id)))
+  return devices.filter((id) => silent.has(foldId(id)))
 }
 
 /**

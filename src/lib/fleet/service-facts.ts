@@ -19,8 +19,8 @@ export function serviceFacts(
     const note = notes.find((one) => one.role === role)
     const alive = note?.host === hostname() ? isAlive(note.pid) : undefined
     const state = serviceState(note, alive, now)
-    const { lag = 0, at, failing, lost, spool } = note ?? {}
-    return { role, state, lag, at, failing, lost, spool }
+    const { lag = 0, at, startedAt, failing, lost, spool, deaths, collapsed } = note ?? {}
+    return { role, state, lag, at, startedAt, failing, lost, spool, deaths, collapsed }
   })
   // Nobody watches the store while no service runs, and that is said already.
   return facts.filter(({ role, state }) => role !== 'store' || isAtWork(state))

@@ -12,21 +12,21 @@ import {
   REFUSED_LATELY,
   type StatusFacts,
 } from '../diagnostics/fleet-status.ts'
-import type { ServiceState } from '../diagnostics/service-state.ts'
 import { AUTHORITY_NAMES, readCertificate } from '../pki/authorities.ts'
 import { readRevocations } from '../pki/authority-files.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Absence } from '../registry/rhythm.ts'
-import type { SpoolNote, State } from '../registry/state.ts'
+import type { State } from '../registry/state.ts'
 import type { FleetSummary } from '../registry/summary.ts'
 import { damagedDays } from '../telemetry/sqlite/damaged.ts'
 import type { FleetConfig } from './config.ts'
 import { chooseOperator } from './credentials.ts'
-import { isoTime } from './device-view.ts'
+import { isoTime, isoTimeOrNull } from './device-view.ts'
 import type { FleetDirectory } from './directory.ts'
 import type { BrokerEndpoint, Fleet } from './fleet.ts'
 import { absenceIn } from './ingest-absence.ts'
 import { heardUntil, serviceFacts } from './service-facts.ts'
+import { type ServiceView, serviceView } from './service-status.ts'
 
 /** What `status` prints with --json. */
 export interface FleetStatus {
@@ -65,30 +65,6 @@ export interface FleetStatus {
   /** Files of telemetry that were damaged and set aside, and are still here. */
   readonly damaged: readonly string[]
   readonly findings: readonly Finding[]
-}
-
-export interface ServiceView {
-  readonly role: string
-  readonly state: ServiceState
-  /** Milliseconds. */
-  readonly lag: number
-  readonly at: string | null
-  readonly failing: string | null
-  /** Of the role `store`: events that found no room since it started; null: none. */
-  readonly lost: { readonly count: number; readonly at: string } | null
-  /** Messages that are acknowledged and wait on its disk for the telemetry store. */
-  readonly spool: SpoolView | null
-}
-
-export interface SpoolView {
-  readonly messages: number
-  readonly bytes: number
-  /** Bytes that it may have. */
-  readonly bound: number
-  /** When the oldest arrived. */
-  readonly since: string | null
-  /** Since when nothing is acknowledged any more, and why. */
-  readonly holding: { readonly since: string; readonly message: string } | null
 }
 
 const SHOWN = 5
@@ -203,14 +179,8 @@ function statusView(fleet: string, broker: FleetStatus['broker'], facts: StatusF
       countedAt: isoTime(countedAt),
       latestSilent: silent.map(({ id, lastMessage }) => ({ id, lastMessage: isoTime(lastMessage) })),
     },
-    services: services.map(({ at, failing, lost, spool, ...service }) => ({
-      ...service,
-      at: isoOrNull(at),
-      failing: failing ?? null,
-      lost: lost === undefined ? null : { count: lost.count, at: isoTime(lost.at) },
-      spool: spool === undefined ? null : spoolView(spool),
-    })),
-    deadLetters: { count: deadLetters.count, newest: isoOrNull(deadLetters.newest) },
+    services: services.map((service) => serviceView(service, now)),
+    deadLetters: { count: deadLetters.count, newest: isoTimeOrNull(deadLetters.newest) },
     refused: refusedView(facts),
     certificates: {
       endingDevices: ending.devices,
@@ -221,21 +191,11 @@ function statusView(fleet: string, broker: FleetStatus['broker'], facts: StatusF
     },
     lists: lists.map(({ authority, nextUpdate, problem = null }) => ({
       authority,
-      nextUpdate: isoOrNull(nextUpdate),
+      nextUpdate: isoTimeOrNull(nextUpdate),
       problem,
     })),
     damaged: facts.damaged,
     findings,
-  }
-}
-
-function spoolView({ messages, bytes, bound, since, holding }: SpoolNote): SpoolView {
-  return {
-    messages,
-    bytes,
-    bound,
-    since: isoOrNull(since),
-    holding: holding === undefined ? null : { ...holding, since: isoTime(holding.since) },
   }
 }
 
@@ -246,11 +206,7 @@ function refusedView({ now, refused }: StatusFacts): FleetStatus['refused'] {
   return {
     identities: lately.length,
     attempts: lately.reduce((sum, { count }) => sum + count, 0),
-    latest: isoOrNull(lately[0]?.last),
+    latest: isoTimeOrNull(lately[0]?.last),
     reasons,
   }
-}
-
-function isoOrNull(milliseconds: number | undefined): string | null {
-  return milliseconds === undefined ? null : isoTime(milliseconds)
 }

@@ -17,6 +17,8 @@ export interface TailGoal {
   readonly count: number | undefined
   /** End after this many milliseconds. */
   readonly lasting: number | undefined
+  /** Milliseconds, with those for connecting, after which it ends where no line has come; undefined: only connecting has a limit. */
+  readonly within: number | undefined
 }
 
 export interface TailRequest extends TailGoal {
@@ -26,8 +28,6 @@ export interface TailRequest extends TailGoal {
   readonly metrics: readonly string[]
   /** Only readings that fulfil it, whatever of them is shown; undefined: all. */
   readonly where?: TailCondition | undefined
-  /** Milliseconds for connecting. */
-  readonly within: number
   readonly signal: AbortSignal
   readonly emit: (line: TailLine) => void
   readonly onState: (state: ConnectionState) => void
@@ -47,11 +47,12 @@ const REST = 3
  * Shows telemetry as it arrives, with QoS 0: to watch must not weigh on the broker.
  * @throws what `connectOperator` and `tailScope` throw
  * @throws RefusedError `BROKER_REFUSED` when it is not let in any more: its certificate was revoked, say
- * @throws TimedOutError `NOTHING_CAME` when the time is over before the first line, or before the number asked for
+ * @throws TimedOutError `NOTHING_CAME` when a time is over before the first line, or before the number asked for
  * @throws InterruptedError when the signal comes before the goal
  */
 export async function tail(fleet: Fleet, request: TailRequest): Promise<TailSummary> {
   const { within, signal, onState, lasting } = request
+  const patience = within === undefined ? undefined : AbortSignal.timeout(within)
   const { filters, wants } = await tailScope(fleet, request.words)
   const decode = await decoderOf(fleet)
   const counter = new LineCounter(request)
@@ -69,7 +70,7 @@ export async function tail(fleet: Fleet, request: TailRequest): Promise<TailSumm
     as: identity,
     reconnect: true,
     rest: REST,
-    within,
+    ...(within === undefined ? {} : { within }),
     signal,
     onState: (state) => {
       onState(state)
@@ -77,14 +78,15 @@ export async function tail(fleet: Fleet, request: TailRequest): Promise<TailSumm
     },
   })
   await connection.subscribe(filters, receive, { qos: 0 })
-  const timer = lasting === undefined ? undefined : AbortSignal.timeout(lasting)
-  const time = timer === undefined ? [] : [aborted(timer)]
+  const time = lasting === undefined ? [] : [aborted(AbortSignal.timeout(lasting))]
+  const silence = patience === undefined ? [] : [counter.emptyAt(patience)]
   const failure = await Promise.race([
     counter.full,
     aborted(signal),
     connection.closed,
     watch.refused,
     ...time,
+    ...silence,
   ])
   if (failure !== undefined && !signal.aborted) throw failure
   return counter.close(signal.aborted)
@@ -110,13 +112,19 @@ class LineCounter {
   #lines = 0
   #rejected = 0
 
-  constructor({ count, lasting, emit }: TailRequest) {
-    this.#goal = { count, lasting }
+  constructor({ count, lasting, within, emit }: TailRequest) {
+    this.#goal = { count, lasting, within }
     this.#emit = emit
   }
 
   get full(): Promise<undefined> {
     return this.#full.promise
+  }
+
+  /** Resolves then if no line has come; where one has it is {@link full} that counts. */
+  async emptyAt(time: AbortSignal): Promise<undefined> {
+    await aborted(time)
+    return this.#lines === 0 ? undefined : this.#full.promise
   }
 
   take(line: TailLine): void {
@@ -129,10 +137,12 @@ class LineCounter {
   }
 
   close(interrupted: boolean): TailSummary {
-    const { count, lasting } = this.#goal
+    const { count, lasting, within } = this.#goal
     const summary = { lines: this.#lines, devices: this.#devices.size, rejected: this.#rejected }
     if (this.#isFull) return summary
-    if (interrupted && (count !== undefined || lasting !== undefined)) throw new InterruptedError()
+    const isAwaited = within !== undefined && this.#lines === 0
+    if (interrupted && (count !== undefined || lasting !== undefined || isAwaited))
+      throw new InterruptedError()
     if (!interrupted && (count !== undefined || this.#lines === 0)) throw tooFew(this.#lines, this.#goal)
     return summary
   }
@@ -142,9 +152,10 @@ class LineCounter {
   }
 }
 
-function tooFew(lines: number, { count, lasting = 0 }: TailGoal): TimedOutError {
+function tooFew(lines: number, { count, lasting = Infinity, within = Infinity }: TailGoal): TimedOutError {
   const what = lines === 0 ? 'Nothing came' : `Only ${lines} of ${count} lines came`
-  return new TimedOutError('NOTHING_CAME', `${what} within ${formatDuration(lasting)}.`, {
+  const time = lines === 0 ? Math.min(lasting, within) : lasting
+  return new TimedOutError('NOTHING_CAME', `${what} within ${formatDuration(time)}.`, {
     hint: 'When each device was last heard: flotilla device list',
   })
 }

@@ -9,6 +9,7 @@ import { type Link, type LinkListener, type LinkOptions, unexpectedQos } from '.
 import type { ReceivedPublish } from './packet-reader.ts'
 import { nextProtocol } from './protocol-choice.ts'
 import { subscriptionFailure } from './subscription-failure.ts'
+import { Suspicion } from './suspicion.ts'
 import { type WatchdogState, watch, watchFrom } from './watchdog.ts'
 
 export interface DurableConsumerOptions {
@@ -39,8 +40,8 @@ export interface DurableConsumerOptions {
 export type ConsumerState =
   | { readonly state: 'online'; readonly protocol: ProtocolLevel; readonly sessionPresent: boolean }
   | { readonly state: 'offline'; readonly failure: FlotillaError | undefined }
-  /** Nothing came for a long time: the connection is opened anew. */
-  | { readonly state: 'stalled' }
+  /** For so many milliseconds the broker held messages back; on a new connection they come. */
+  | { readonly state: 'stalled'; readonly quiet: number }
 
 export interface ConsumerStats {
   readonly connected: boolean
@@ -81,6 +82,7 @@ export class DurableConsumer implements AsyncDisposable {
   #stands = false
   #watch: WatchdogState
   #watching: NodeJS.Timeout | undefined
+  readonly #suspicion = new Suspicion()
 
   constructor(options: DurableConsumerOptions) {
     this.#options = options
@@ -161,6 +163,8 @@ export class DurableConsumer implements AsyncDisposable {
 
   #open(link: Link, sessionPresent: boolean): void {
     this.#counts.connections++
+    const isAgain = this.#suspicion.isOpening
+    this.#suspicion.opened(performance.now())
     this.#watch = { ...this.#watch, since: performance.now() }
     this.#session = new ConsumerSession(link, this.#options.rest ?? 5, this.#clock, {
       handOn: (messages) => this.#receive(messages),
@@ -169,7 +173,7 @@ export class DurableConsumer implements AsyncDisposable {
     })
     this.#holdAtBound()
     link.subscribe(this.#options.filters, SUBSCRIBE_ID)
-    this.#options.onState?.({ state: 'online', protocol: this.#protocol, sessionPresent })
+    if (!isAgain) this.#options.onState?.({ state: 'online', protocol: this.#protocol, sessionPresent })
   }
 
   #take(message: ReceivedPublish): void {
@@ -180,7 +184,10 @@ export class DurableConsumer implements AsyncDisposable {
     if (message.dup) this.#counts.redelivered++
     this.#outstanding++
     this.#holdAtBound()
-    this.#watch = watchFrom(performance.now(), this.#patience)
+    const now = performance.now()
+    this.#watch = watchFrom(now, this.#patience)
+    const quiet = message.retain ? undefined : this.#suspicion.confirm(now)
+    if (quiet !== undefined) this.#options.onState?.({ state: 'stalled', quiet })
   }
 
   #holdAtBound(): void {
@@ -208,7 +215,8 @@ export class DurableConsumer implements AsyncDisposable {
   #close(failure: FlotillaError | undefined): void {
     const opened = this.#session !== undefined
     this.#leave()
-    this.#options.onState?.({ state: 'offline', failure })
+    if (failure !== undefined) this.#suspicion.drop()
+    if (!this.#suspicion.isOpening) this.#options.onState?.({ state: 'offline', failure })
     if (failure === undefined || this.#stands) return
     if (!opened && this.#fallsBack(failure)) return this.#kept.hurry()
     if (failure instanceof UnreachableError || failure instanceof TimedOutError) return
@@ -232,11 +240,12 @@ export class DurableConsumer implements AsyncDisposable {
   #look(): void {
     const session = this.#session
     const view = { now: performance.now(), connected: session !== undefined, outstanding: this.#outstanding }
+    const { since } = this.#watch
     const { state, reconnect } = watch(this.#watch, view, this.#patience)
     this.#watch = state
     if (!reconnect || session === undefined) return
     this.#counts.stalls++
-    this.#options.onState?.({ state: 'stalled' })
+    this.#suspicion.raise(since)
     this.#kept.hurry()
     session.link.end()
   }

@@ -15,3 +15,13 @@ export interface Presence {
 export function encodePresence({ state, ts, session, reason }: Presence): string {
   return JSON.stringify({ state, ts, session, reason })
 }
+
+/** Whether a retained presence says already that its device was put out. From outside: it may be anything. */
+export function saysWhyOut(payload: Uint8Array): boolean {
+  try {
+    const said = JSON.parse(Buffer.from(payload).toString()) as Partial<Presence> | null
+    return said?.state === 'offline' && (said.reason === 'blocked' || said.reason === 'revoked')
+  } catch {
+    return false
+  }
+}

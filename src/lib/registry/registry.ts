@@ -1,7 +1,7 @@
 import type { Batch, BatchSummary, NewBatch } from './batch.ts'
 import type { CertificateRecord, Device, StoredLife, Tags } from './device.ts'
 import type { KeptSet, NewSet } from './kept-set.ts'
-import type { Absence, Heard } from './rhythm.ts'
+import type { Absence } from './rhythm.ts'
 import type { Selector } from './selector.ts'
 import type { EndingCertificates, FleetSummary, SilentDevice, SilentQuery } from './summary.ts'
 
@@ -32,10 +32,8 @@ export interface Registry extends AsyncDisposable {
   unknown(query?: { readonly limit?: number }): Promise<readonly UnknownDevice[]>
   /** How the devices are at this moment (milliseconds since 1970). */
   summary(now: number, absence?: Absence): Promise<FleetSummary>
-  /** Devices that are silent at this moment, the latest first; blocked and retired ones are not missed. */
+  /** Devices that are silent at this moment, the latest first; not missed are those that are blocked, retired or shut out. */
   silent(query: SilentQuery): Promise<readonly SilentDevice[]>
-  /** What is heard of these devices, by the id as it was asked for; who never connected is not in it. */
-  heard(ids: readonly string[]): Promise<ReadonlyMap<string, Heard>>
   /** Devices whose last certificate ends before this moment. */
   endingCertificates(query: { readonly before: number; readonly limit: number }): Promise<EndingCertificates>
 

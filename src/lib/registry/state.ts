@@ -116,8 +116,20 @@ export interface ServiceNote {
   readonly lost?: { readonly count: number; readonly at: number } | undefined
   /** What waits on its disk for the telemetry store; undefined: nothing does. */
   readonly spool?: SpoolNote | undefined
+  /** How a process of its own died within the last day and was started again, the latest last. */
+  readonly deaths?: readonly Death[] | undefined
+  /** Values that another of the same device, metric and time took the place of since it started. */
+  readonly collapsed?: number | undefined
   /** When the role was last at work before `startedAt`; undefined: nobody knows of it. */
   readonly awaySince?: number | undefined
+}
+
+/** The end of a process that nobody had asked for. */
+export interface Death {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** `signal SIGKILL`, `exit code 1`, … */
+  readonly how: string
 }
 
 export interface SpoolNote {

@@ -5,6 +5,8 @@ export interface FleetSummary {
   readonly devices: number
   /** They are silent because they were told to be, so they are in none of the counts below. */
   readonly blocked: number
+  /** All of their certificates are revoked or have ended: they cannot report, so they are in none of the counts below. */
+  readonly shutOut: number
   readonly reporting: number
   readonly silent: number
   /** Heard, but too seldom to know when to miss them. */

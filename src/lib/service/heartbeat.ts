@@ -5,7 +5,10 @@ import type { ServiceNote, State } from '../registry/state.ts'
 import { awaySince } from './away.ts'
 
 /** How a role is at this moment. */
-export type RoleState = Pick<ServiceNote, 'role' | 'lag' | 'failing' | 'lost' | 'spool'>
+export type RoleState = Pick<
+  ServiceNote,
+  'role' | 'lag' | 'failing' | 'lost' | 'spool' | 'deaths' | 'collapsed'
+>
 
 /** Often enough that `status` sees a dead service within seconds, in milliseconds. */
 const EVERY = 3000

@@ -64,11 +64,12 @@ export async function startIngest(
 /**
  * What the role says of itself.
  * @param stats undefined: it has not started yet
- * @param link what is wrong with its connection to the broker
+ * @param link what is wrong with its connection to the broker; to mend the store alone would not do then
  */
 export function ingestRole(stats: IngestStats | undefined, link?: string): RoleState {
-  const failing = stats?.storeFailing ?? link
-  return { role: 'ingest', lag: Math.round(stats?.lag ?? 0), failing, spool: stats && spoolNote(stats) }
+  const failing = [stats?.storeFailing, link].filter((one) => one !== undefined).join(' ') || undefined
+  const { lag = 0, collapsed = 0 } = stats ?? {}
+  return { role: 'ingest', lag: Math.round(lag), failing, spool: stats && spoolNote(stats), collapsed }
 }
 
 function spoolNote({ spool, holding }: IngestStats): SpoolNote | undefined {

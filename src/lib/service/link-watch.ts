@@ -11,7 +11,7 @@ export function watchLink(emit: EmitEvent): LinkWatch {
   let failing: string | undefined = 'not connected to the broker yet'
   return {
     emit(event) {
-      if (event.event === 'link')
+      if (event.event === 'link' && event.state !== 'stalled')
         failing = event.state === 'online' ? undefined : (event.message ?? event.state)
       emit(event)
     },

@@ -3,6 +3,7 @@ import { startEmbeddedBroker } from '../broker/embedded.ts'
 import { bindAddress } from '../fleet/config.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { State } from '../registry/state.ts'
+import type { BrokerLife } from './broker-life.ts'
 import type { BrokerNotes } from './broker-notes.ts'
 import { EmbeddedSource } from './embedded-source.ts'
 import type { EmitEvent } from './events.ts'
@@ -13,6 +14,7 @@ export interface UpContext {
   readonly admission: Admission
   readonly state: State
   readonly notes: BrokerNotes
+  readonly life: BrokerLife
   readonly emit: EmitEvent
 }
 

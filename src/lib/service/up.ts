@@ -6,10 +6,11 @@ import type { Fleet } from '../fleet/fleet.ts'
 import { readAdmission } from '../fleet/reload-broker.ts'
 import { announceBroker, withdrawBroker } from '../fleet/running-broker.ts'
 import { AdmissionWatch } from './admission-watch.ts'
+import { BrokerLife } from './broker-life.ts'
 import { BrokerNotes } from './broker-notes.ts'
 import { serveControl } from './control.ts'
 import type { EmitEvent, ServiceStatus } from './events.ts'
-import { type RoleState, startHeartbeat } from './heartbeat.ts'
+import { startHeartbeat } from './heartbeat.ts'
 import { serveIngestControl } from './ingest-control.ts'
 import { ingestRole, type RunningIngest } from './ingest-role.ts'
 import { openMigratedState } from './migrated-state.ts'
@@ -41,9 +42,11 @@ export async function runUp(fleet: Fleet, options: ServeOptions): Promise<Servic
   const admission = await readAdmission(fleet)
   const store = running.use(await startStoreRole(fleet, { state, emit }))
   const notes = running.use(new BrokerNotes(state, systemClock, emit, (event) => store?.take(event)))
-  const { broker, ingest, linkFailing } = await startBroker({ fleet, admission, state, notes, emit }, running)
+  const life = await BrokerLife.of(state)
+  const context = { fleet, admission, state, notes, life, emit }
+  const { broker, ingest, linkFailing } = await startBroker(context, running)
   const ingestState = () => ingestRole(ingest.stats(), linkFailing())
-  running.use(await startHeartbeat(state, () => [BROKER_ROLE, ingestState(), ...storeRoles(store)]))
+  running.use(await startHeartbeat(state, () => [life.role(), ingestState(), ...storeRoles(store)]))
   const address = { host: fleet.config.broker.hosts[0]!, port: broker.staffPort }
   running.use(await serveIngestControl(fleet, address, ingest, emit))
   await serveOperators(fleet, { broker, admission, emit }, running)
@@ -55,8 +58,6 @@ export async function runUp(fleet: Fleet, options: ServeOptions): Promise<Servic
 }
 
 const UP = 'flotilla up'
-/** It is in this process: while that lives it is at work, or `up` ends. */
-const BROKER_ROLE: RoleState = { role: 'broker', lag: 0, failing: undefined }
 
 /** Each kind brings libraries of its own: only the one that is meant is loaded. */
 async function startBroker(context: UpContext, running: AsyncDisposableStack): Promise<BrokerWithIngest> {

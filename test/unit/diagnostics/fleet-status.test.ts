@@ -3,9 +3,10 @@ import { findingsOf, type StatusFacts } from '../../../src/lib/diagnostics/fleet
 import { type ServiceState, serviceState } from '../../../src/lib/diagnostics/service-state.ts'
 
 const NOW = Date.UTC(2026, 10, 25)
-const DAY = 86_400_000
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
 const devices = {
-  ...{ devices: 9, blocked: 1, reporting: 5, silent: 0, rhythmUnknown: 1, neverHeard: 2 },
+  ...{ devices: 9, blocked: 1, shutOut: 0, reporting: 5, silent: 0, rhythmUnknown: 1, neverHeard: 2 },
   ...{ registered: 1, retired: 3, unknown: 0 },
 }
 const well: StatusFacts = {
@@ -49,6 +50,15 @@ describe('what is not well', () => {
     ['lagging', 'SERVICE_FAILING', 'flotilla doctor'],
   ] as const)('a service that is %s', (state, code, next) => {
     expect(found({ services: [{ ...well.services[0]!, state }] })).toEqual([[code, 1, next]])
+  })
+
+  test('a broker that died within the hour, however well it runs again', () => {
+    const [service] = well.services
+    const deaths = [NOW - 2 * HOUR, NOW - HOUR + 1, NOW - 1].map((at) => ({ at, how: 'signal SIGSEGV' }))
+    expect(found({ services: [{ ...service!, deaths }] })).toEqual([
+      ['BROKER_RESTARTED', 2, 'flotilla doctor'],
+    ])
+    expect(found({ services: [{ ...service!, deaths: deaths.slice(0, 1) }] })).toEqual([])
   })
 
   test('events that found no room today', () => {

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock } from '../../base/clock.ts'
-import { NotFoundError, UnreachableError } from '../../base/errors.ts'
+import { messageOf, NotFoundError, UnreachableError } from '../../base/errors.ts'
 import { printable } from '../../base/printable.ts'
 import { backoffDelay } from '../../base/retry.ts'
 import type { Credential } from '../../pki/credential.ts'
@@ -32,6 +32,10 @@ export interface StartMosquitto extends BrokerSettings {
   readonly onEvent: (event: BrokerEvent) => void
   /** What happens to the process itself, in words. */
   readonly onLog?: (message: string) => void
+  /** It has died by itself, and how. It is started again, unless that is the last of too many. */
+  readonly onDeath?: (how: string) => void
+  /** It runs again. */
+  readonly onAgain?: () => void
 }
 
 const READY_MS = 10_000
@@ -165,6 +169,7 @@ class MosquittoBroker implements ServedBroker {
   async #restart(how: string): Promise<void> {
     const now = performance.now()
     this.#deaths.push(now)
+    this.#options.onDeath?.(how)
     const recent = this.#deaths.filter((at) => now - at < MINUTE).length
     if (recent >= DEATHS) return this.#failing.resolve(this.#died(how))
     this.#options.onLog?.(
@@ -174,9 +179,10 @@ class MosquittoBroker implements ServedBroker {
     if (this.#stopping) return
     try {
       await this.start()
+      this.#options.onAgain?.()
       if (this.#stopping) await this.#child?.stop()
     } catch (error) {
-      await this.#restart(String(error))
+      await this.#restart(messageOf(error))
     }
   }
 

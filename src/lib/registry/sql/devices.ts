@@ -3,7 +3,6 @@ import type { Device } from '../device.ts'
 import { foldId } from '../device.ts'
 import { lifeOf } from '../life.ts'
 import type { DeviceQuery, KnownDevice, UnknownDevice } from '../registry.ts'
-import type { Heard } from '../rhythm.ts'
 import { fulfillingValues } from './fulfilling-values.ts'
 import { selected } from './selected.ts'
 import type { DeviceRow, Queries, RegistryTables, SeenRow } from './tables.ts'
@@ -44,23 +43,6 @@ export async function knownDevices(
   return byIdAsked(ids, (asked) =>
     db.selectFrom('devices').select(['id', 'life']).where(oneOf('id', asked)).execute(),
   )
-}
-
-export async function heardDevices(
-  { db, oneOf }: Registry,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, Heard>> {
-  const rows = await byIdAsked(ids, (asked) =>
-    db
-      .selectFrom('state.seen as seen')
-      .select(['seen.device as id', 'seen.messages', 'seen.last_message', 'seen.rhythm'])
-      .where(oneOf('seen.device', asked))
-      .execute(),
-  )
-  const heard = new Map<string, Heard>()
-  for (const [id, { messages, last_message, rhythm }] of rows)
-    heard.set(id, { messages, lastMessage: last_message ?? undefined, rhythm: rhythm ?? undefined })
-  return heard
 }
 
 /** Rows by the id as it was asked for, however it is spelt where it is stored. */

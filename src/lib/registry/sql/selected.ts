@@ -3,6 +3,7 @@ import type { Moments } from '../registry.ts'
 import type { Order, Selector, SelectorFact, SelectorState, TagFact, TimeBound } from '../selector.ts'
 import type { FulfillingValues } from './fulfilling-values.ts'
 import { hearing } from './rhythm.ts'
+import { shutOut } from './shut-out.ts'
 import type { Queries, RegistryTables } from './tables.ts'
 
 type DeviceExpressions = ExpressionBuilder<RegistryTables, 'devices'>
@@ -92,7 +93,7 @@ function inState(state: SelectorState): Expression<SqlBool> {
 /** Who was told to be quiet is not missed (summary.ts counts the same). */
 function silent(bound: TimeBound | undefined, { heardUntil, absence }: Moments): Expression<SqlBool> {
   const { silent: quiet } = hearing(heardUntil, absence)
-  const missed = sql<SqlBool>`(devices.life <> 'retired' and devices.blocked = 0 and ${quiet})`
+  const missed = sql<SqlBool>`(devices.life <> 'retired' and devices.blocked = 0 and ${quiet} and not ${shutOut(heardUntil)})`
   if (bound === undefined) return missed
   return sql<SqlBool>`(${missed} and ${bounded(sql`${heardUntil} - seen.last_message`, bound)})`
 }

@@ -2,6 +2,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Absence } from '../rhythm.ts'
 import type { EndingCertificates, FleetSummary, SilentDevice, SilentQuery } from '../summary.ts'
 import { hearing } from './rhythm.ts'
+import { shutOut } from './shut-out.ts'
 import type { RegistryTables } from './tables.ts'
 
 type Registry = Kysely<RegistryTables>
@@ -12,20 +13,29 @@ const present = sql`devices.life <> 'retired' and devices.blocked = 0`
 /** One pass over the devices, whatever there is to count. @param now milliseconds since 1970 */
 export async function summarize(db: Registry, now: number, absence?: Absence): Promise<FleetSummary> {
   const { never, unknown, reporting, silent } = hearing(now, absence)
-  const isPresent = (more: RawBuilder<unknown>) => countOf(sql`${present} and ${more}`)
   const { rows } = await sql<FleetSummary>`
+    with each_one as materialized (select devices.life, case
+        when devices.life = 'retired' then 'retired'
+        when devices.blocked = 1 then 'blocked'
+        when ${shutOut(now)} then 'shut out'
+        when ${never} then 'never'
+        when ${unknown} then 'unknown'
+        when ${silent} then 'silent'
+        when ${reporting} then 'reporting'
+      end as kind from ${heardOf})
     select
-      ${countOf(sql`devices.life <> 'retired'`)} as "devices",
-      ${countOf(sql`devices.life <> 'retired' and devices.blocked = 1`)} as "blocked",
-      ${isPresent(reporting)} as "reporting",
-      ${isPresent(silent)} as "silent",
-      ${isPresent(unknown)} as "rhythmUnknown",
-      ${isPresent(never)} as "neverHeard",
-      ${isPresent(sql`${never} and devices.life = 'registered'`)} as "registered",
-      ${countOf(sql`devices.life = 'retired'`)} as "retired",
+      ${countOf(sql`kind <> 'retired'`)} as "devices",
+      ${countOf(sql`kind = 'blocked'`)} as "blocked",
+      ${countOf(sql`kind = 'shut out'`)} as "shutOut",
+      ${countOf(sql`kind = 'reporting'`)} as "reporting",
+      ${countOf(sql`kind = 'silent'`)} as "silent",
+      ${countOf(sql`kind = 'unknown'`)} as "rhythmUnknown",
+      ${countOf(sql`kind = 'never'`)} as "neverHeard",
+      ${countOf(sql`kind = 'never' and life = 'registered'`)} as "registered",
+      ${countOf(sql`kind = 'retired'`)} as "retired",
       (select count(*) from state.seen as seen
         where not exists (select 1 from devices where devices.id = seen.device)) as "unknown"
-    from ${heardOf}`.execute(db)
+    from each_one`.execute(db)
   return rows[0]!
 }
 
@@ -40,7 +50,7 @@ export async function readSilent(
 ): Promise<readonly SilentDevice[]> {
   const { rows } = await sql<{ id: string; lastMessage: number; rhythm: number | null }>`
     select devices.id as "id", seen.last_message as "lastMessage", seen.rhythm as "rhythm"
-    from ${heardOf} where ${present} and ${hearing(now, absence).silent}
+    from ${heardOf} where ${present} and ${hearing(now, absence).silent} and not ${shutOut(now)}
     order by seen.last_message desc, devices.id limit ${limit}`.execute(db)
   return rows.map(({ rhythm, ...row }) => ({ ...row, rhythm: rhythm ?? undefined }))
 }

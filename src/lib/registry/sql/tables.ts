@@ -106,6 +106,9 @@ export interface ServiceRow {
   /** JSON of a SpoolNote. */
   spool: string | null
   away_since: number | null
+  /** JSON of Deaths. */
+  deaths: string | null
+  collapsed: Generated<number>
 }
 
 /** What a device has done for the first time; a trigger on `seen` adds it. */

@@ -7,7 +7,6 @@ import { readCertificates } from '../sql/certificates.ts'
 import {
   barredDevices,
   countDevices,
-  heardDevices,
   knownDevices,
   readDevice,
   readDevices,
@@ -63,7 +62,6 @@ export async function openSqliteRegistry(options: SqliteRegistryOptions): Promis
     unknown: (query = {}) => unknownDevices(read, query.limit),
     summary: (now, absence) => summarize(reader, now, absence),
     silent: (query) => readSilent(reader, query),
-    heard: (ids) => heardDevices(read, ids),
     endingCertificates: ({ before, limit }) => readEnding(reader, before, limit),
     certificates: (query = {}) => readCertificates(read, query),
     batch: (name) => readBatch(reader, name),

@@ -99,4 +99,11 @@ export const STATE_MIGRATIONS: readonly Migration[] = [
     // While ingest was away nobody was heard: that is not the devices' silence.
     await schema.alterTable('services').addColumn('away_since', 'integer').execute()
   },
+  async ({ schema }) => {
+    await schema.alterTable('services').addColumn('deaths', 'text').execute()
+    await schema
+      .alterTable('services')
+      .addColumn('collapsed', 'integer', (column) => column.notNull().defaultTo(0))
+      .execute()
+  },
 ]

@@ -17,20 +17,25 @@ export interface RefusedRequest {
 export function connectionFailure(cause: unknown, server: string): unknown {
   const code = systemCode(cause) ?? ''
   const details = { cause, layer: 'store' } as const
-  if (TIMED_OUT.has(code))
-    return new UnreachableError('STORE_TIMEOUT', `QuestDB at ${server} did not answer in time.`, {
-      ...details,
-      hint: 'Look at its load and its disk. What is not stored comes again by itself.',
-    })
+  if (TIMED_OUT.has(code)) return silent(server, cause)
   if (CUT.has(code))
     return new UnreachableError('STORE_RESET', `QuestDB at ${server} broke the connection off.`, {
       ...details,
-      hint: 'It was probably restarted. What is not stored comes again by itself.',
+      hint: 'It was probably restarted.',
     })
   if (code === '') return cause
   return new UnreachableError('STORE_DOWN', `QuestDB at ${server} cannot be reached (${code}).`, {
     ...details,
-    hint: 'Start it, or correct store.url in fleet.yaml. What is not stored comes again by itself.',
+    hint: 'Start it, or correct store.url in fleet.yaml.',
+  })
+}
+
+/** It takes connections, and nothing comes: it hangs, or has too much to do. */
+export function silent(server: string, cause?: unknown): Error {
+  return new UnreachableError('STORE_TIMEOUT', `QuestDB at ${server} did not answer in time.`, {
+    layer: 'store',
+    cause,
+    hint: 'Look at its process, its load and its disk.',
   })
 }
 
@@ -53,7 +58,7 @@ export function answerFailure({ status, message }: RefusedRequest, server: strin
   if (isFull(message)) return full(`QuestDB at ${server} has no room left: ${said}`)
   return new UnreachableError('STORE_FAILED', `QuestDB at ${server} failed (${status}): ${said}`, {
     layer: 'store',
-    hint: 'Its log says more. What is not stored comes again by itself.',
+    hint: 'Its log says more.',
   })
 }
 
@@ -64,7 +69,7 @@ export function suspended(table: string, tag: string, message: string): Error {
   const why = said === '' ? '' : `: ${said}`
   return new UnreachableError('STORE_SUSPENDED', `QuestDB has suspended the table ${table}${why}.`, {
     layer: 'store',
-    hint: `Mend the cause, then run there: ALTER TABLE ${table} RESUME WAL. Until then devices keep what is not stored.`,
+    hint: `Mend the cause, then run there: ALTER TABLE ${table} RESUME WAL.`,
   })
 }
 
@@ -72,7 +77,7 @@ function full(message: string, table?: string): Error {
   const resume = table === undefined ? '' : `, then run there: ALTER TABLE ${table} RESUME WAL`
   return new UnreachableError('STORE_FULL', message, {
     layer: 'store',
-    hint: `Make room on its disk${resume}. Until then devices keep what is not stored; it comes by itself.`,
+    hint: `Make room on its disk${resume}.`,
   })
 }
 

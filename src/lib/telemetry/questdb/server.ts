@@ -1,8 +1,16 @@
-import { type Dispatcher, Pool } from 'undici'
+import { Client, type Dispatcher, Pool } from 'undici'
 import { array, number, object, parseJson, pipe, safeParse, string } from 'valibot'
 import { FlotillaError } from '../../base/errors.ts'
 import { type AnswerPage, answerPages, parseAnswer } from './answer-pages.ts'
-import { answerFailure, badStatement, connectionFailure, cutAnswer, type RefusedRequest } from './failure.ts'
+import {
+  answerFailure,
+  badStatement,
+  connectionFailure,
+  cutAnswer,
+  type RefusedRequest,
+  silent,
+} from './failure.ts'
+import { Pulse } from './pulse.ts'
 
 export interface QuestdbAddress {
   /** `http://host:9000`, or https behind a proxy. */
@@ -11,6 +19,8 @@ export interface QuestdbAddress {
   readonly password: string | undefined
   /** Milliseconds without a byte after which a request is given up; a full batch takes well under one second. */
   readonly timeout?: number
+  /** Whether a request is given up before that when the server shows no sign of life; see pulse.ts. */
+  readonly pulse?: boolean
 }
 
 export type Cell = string | number | boolean | null
@@ -33,14 +43,18 @@ export class QuestdbServer implements AsyncDisposable {
   readonly #origin: string
   readonly #timeout: number
   readonly #headers: Record<string, string>
+  readonly #pulse: Pulse | undefined
+  readonly #closing = new AbortController()
 
-  constructor({ url, user, password, timeout = TIMEOUT }: QuestdbAddress) {
+  constructor({ url, user, password, timeout = TIMEOUT, pulse = false }: QuestdbAddress) {
     this.#timeout = timeout
     this.address = new URL(url).host
     this.#origin = new URL(url).origin
     this.#pool = this.#connect()
     const login = Buffer.from(`${user ?? 'admin'}:${password ?? ''}`).toString('base64')
     this.#headers = password === undefined ? {} : { authorization: `Basic ${login}` }
+    if (pulse)
+      this.#pulse = new Pulse({ ask: (within) => this.#pings(within), silence: () => silent(this.address) })
   }
 
   /**
@@ -110,6 +124,7 @@ export class QuestdbServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort()
     await this.#pool.destroy()
   }
 
@@ -128,15 +143,41 @@ export class QuestdbServer implements AsyncDisposable {
   }
 
   async #request(request: Request): Promise<Response> {
-    const { statusCode: status, body } = await this.#open(request)
-    return { status, body: await this.#whole(status, body) }
+    const answered = async (signal?: AbortSignal): Promise<Response> => {
+      const { statusCode: status, body } = await this.#open(request, signal)
+      return { status, body: await this.#whole(status, body) }
+    }
+    return this.#pulse === undefined ? answered() : this.#pulse.during(answered)
   }
 
-  async #open({ method, path, body, statementTimeout }: Request): Promise<Dispatcher.ResponseData> {
+  /** Any answer will do. It asks for no login and no table; a connection of its own, because all others may be busy. */
+  async #pings(within: number): Promise<boolean> {
+    const client = new Client(this.#origin, { connectTimeout: within })
+    try {
+      const signal = AbortSignal.any([AbortSignal.timeout(within), this.#closing.signal])
+      await client.request({ method: 'GET', path: '/ping', headers: this.#headers, signal })
+      return true
+    } catch {
+      return false
+    } finally {
+      await client.destroy()
+    }
+  }
+
+  async #open(
+    { method, path, body, statementTimeout }: Request,
+    signal?: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
     const headers = { ...this.#headers }
     if (statementTimeout !== undefined) headers['statement-timeout'] = String(statementTimeout)
     try {
-      return await this.#pool.request({ method, path, headers, body: body ?? null })
+      return await this.#pool.request({
+        method,
+        path,
+        headers,
+        body: body ?? null,
+        ...(signal && { signal }),
+      })
     } catch (error) {
       throw connectionFailure(error, this.address)
     }

@@ -19,7 +19,7 @@ export interface QuestdbTelemetryOptions extends QuestdbAddress {
 export async function openQuestdbTelemetry(options: QuestdbTelemetryOptions): Promise<TelemetryStore> {
   const names = tableNames(options.fleet)
   await using cleanup = new AsyncDisposableStack()
-  const server = cleanup.use(new QuestdbServer(options))
+  const server = cleanup.use(new QuestdbServer({ ...options, pulse: !options.readOnly }))
   const writer = new QuestdbWriter(server, names, options.retention)
   if (!options.readOnly) await writer.open()
   const kept = cleanup.move()

@@ -42,7 +42,7 @@ const broken: Said = {
 const full: Said = {
   code: 'FULL',
   what: 'has no room left',
-  hint: 'Make room on the disk. Until then devices keep what is not stored; it comes by itself.',
+  hint: 'Make room on the disk.',
 }
 const unreadable: Said = {
   code: 'IO',
