@@ -13,6 +13,8 @@ import { startMosquitto } from '../../src/lib/broker/mosquitto/mosquitto.ts'
 import { reloadMosquitto } from '../../src/lib/broker/mosquitto/reload.ts'
 import { runningMosquitto } from '../../src/lib/broker/mosquitto/running.ts'
 import { type Connection, connect } from '../../src/lib/mqtt/connection.ts'
+import { DurableConsumer } from '../../src/lib/mqtt/durable-consumer.ts'
+import { telemetryFilters } from '../../src/lib/mqtt/topics.ts'
 import { createTestAuthorities, type TestAuthorities } from '../support/certificates.ts'
 import { freePort } from '../support/free-port.ts'
 import { mosquittoBinary, mosquittoMissing } from '../support/mosquitto.ts'
@@ -67,6 +69,47 @@ describe.skipIf(mosquittoMissing())('mosquitto', () => {
   }
 
   describe('as our child', () => {
+    test('what a device sends before anybody consumes is kept, from the first moment on and after any death', async () => {
+      const consumer = () =>
+        new DurableConsumer({
+          broker: { host: '127.0.0.1', port: ports.staffPort },
+          ...{ credential: authorities.issue('service', 'svc.ingest'), clientId: 'svc.ingest-acme' },
+          ...{ filters: telemetryFilters('acme'), bound: 1 },
+        })
+      const openSessions = async (): Promise<void> => {
+        await using one = consumer()
+        await one.start(() => {})
+      }
+      const send = async (text: string): Promise<void> => {
+        const welcome = () => device('p1').catch(() => undefined)
+        await using connection = await poll(welcome, { within: 10_000, every: 5 })
+        await connection!.publish('dt/acme/p1', text)
+      }
+      await using _ = await startMosquitto({ ...options(), openSessions, onEvent: () => {} })
+      await send('first')
+      const kept: string[] = []
+      const taken = async (text: string): Promise<void> => {
+        await using one = consumer()
+        await one.start((messages) => {
+          for (const message of messages) {
+            kept.push(Buffer.from(message.payload).toString())
+            message.acknowledge()
+          }
+        })
+        expect(await poll(async () => kept.includes(text) || undefined, { within: 5000 })).toBe(true)
+      }
+      await taken('first')
+      const kill = async () => process.kill((await runningMosquitto(folder))!, 'SIGKILL')
+      await kill()
+      await send('second')
+      await taken('second')
+      await rm(path.join(folder, 'mosquitto.db'))
+      await kill()
+      await send('third')
+      await taken('third')
+      expect(kept).toEqual(['first', 'second', 'third'])
+    })
+
     test('is started again when it dies, and says so', async () => {
       await using broker = await start()
       const live = await device('p1')

@@ -1,11 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { formatDuration } from '../base/duration.ts'
 import type { FlotillaError } from '../base/errors.ts'
+import { TimedOutError } from '../base/errors.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { BrokerAddress } from '../mqtt/broker-address.ts'
 import { DurableConsumer } from '../mqtt/durable-consumer.ts'
 import { telemetryFilters } from '../mqtt/topics.ts'
 import type { TelemetrySource } from '../telemetry/source.ts'
 import type { EmitEvent } from './events.ts'
+
+const OPENING_MS = 10_000
 
 /**
  * Telemetry from a broker that is not in this process. The session's name is the fleet's, so that whichever process
@@ -16,27 +20,40 @@ export async function durableSource(
   broker: BrokerAddress,
   emit: EmitEvent,
 ): Promise<TelemetrySource> {
-  const { credential } = await fleet.identity('svc.ingest')
   return new DurableConsumer({
-    broker,
-    credential,
-    clientId: `svc.ingest-${fleet.name}`,
-    filters: telemetryFilters(fleet.name),
+    ...(await sessionOf(fleet, broker)),
     onState: (change) => {
       if (change.state === 'offline' && change.failure !== undefined) {
-        emit({ event: 'link', state: 'offline', message: offlineText(change.failure) })
-      } else if (change.state === 'stalled') {
-        const quiet = formatDuration(change.quiet)
-        const message = `the broker had held messages back for ${quiet}; on a new connection they come`
-        emit({ event: 'link', state: 'stalled', message })
+        emit({
+          event: 'link',
+          state: 'offline',
+          message: [change.failure.message, change.failure.hint ?? ''].join(' ').trim(),
+        })
       } else emit({ event: 'link', state: change.state })
     },
   })
 }
 
-/** A service has no flag for its deadline: it goes on trying. */
-function offlineText({ code, layer, message, hint = '' }: FlotillaError): string {
-  if (code !== 'BROKER_SILENT') return `${message} ${hint}`.trim()
-  if (layer === 'tcp') return `${message} Check address, port and firewall.`
-  return `${message} It takes connections and says nothing: look at its process and its load.`
+/**
+ * Has the broker know the session, so that what comes for it is kept. What is there already stays there.
+ * @throws TimedOutError `BROKER_SESSION` · what the start of a durable consumer throws
+ */
+export async function openIngestSession(fleet: Fleet, broker: BrokerAddress): Promise<void> {
+  await using consumer = new DurableConsumer({ ...(await sessionOf(fleet, broker)), bound: 1 })
+  const opened = consumer.start(() => {}) // what it is given is not acknowledged, and comes again
+  await Promise.race([opened, tooLate(broker)])
+}
+
+async function tooLate({ host, port }: BrokerAddress): Promise<never> {
+  await sleep(OPENING_MS, undefined, { ref: false })
+  const message = `The broker at ${host}:${port} opens no session within ${OPENING_MS / 1000} s.`
+  throw new TimedOutError('BROKER_SESSION', message, { layer: 'mqtt', hint: 'Look closer: flotilla doctor' })
+}
+
+async function sessionOf(fleet: Fleet, broker: BrokerAddress) {
+  const { credential } = await fleet.identity('svc.ingest')
+  return {
+    ...{ broker, credential, clientId: `svc.ingest-${fleet.name}` },
+    filters: telemetryFilters(fleet.name),
+  }
 }

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { startMosquitto } from '../broker/mosquitto/mosquitto.ts'
-import { durableSource } from './durable-source.ts'
+import { durableSource, openIngestSession } from './durable-source.ts'
 import { startIngest } from './ingest-role.ts'
 import { watchLink } from './link-watch.ts'
 import { settlePresence } from './presence-of-out.ts'
@@ -20,6 +20,7 @@ export async function startOnMosquitto(
       admission,
       evictor: await fleet.identity('svc.broker'),
       host: fleet.config.broker.hosts[0]!,
+      openSessions: (staff) => openIngestSession(fleet, staff),
       onEvent: notes.take,
       onLog: (message) => emit({ event: 'log', message }),
       onDeath: (how) => life.died(how),

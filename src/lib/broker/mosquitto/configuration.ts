@@ -15,19 +15,29 @@ export const FILES = {
   staffCrl: 'staff.crl.pem',
   readme: 'README.md',
   pid: 'mosquitto.pid',
+  sessions: 'mosquitto.db',
 } as const
 
 /** Answers of services go through here too, and a shadow's may be much larger than the 128 KB that devices send. */
 const LARGEST_PACKET = 512 * 1024
 
+/** Who is let in. */
+export type Listeners = 'all' | 'staff'
+
 /**
  * mosquitto.conf. Everything in it has been tried on 2.0.11; docs/operate/mosquitto.md says why each line is there.
  * @throws UsageError `CLIENT_ID_RULE`, `BROKER_PORT`, `BROKER_FOLDER`
  */
-export function configuration(settings: MosquittoSettings): string {
+export function configuration(settings: MosquittoSettings, listeners: Listeners = 'all'): string {
   const { folder, user, port, staffPort, clientId } = settings
   check(settings)
   const at = (name: keyof typeof FILES): string => path.join(folder, FILES[name])
+  const devices = [
+    '# Devices',
+    ...listener(settings, port, at('devicesTrust'), at('devicesCrl'), at('devicesAcl')),
+    ...(clientId === 'cn' ? ['use_username_as_clientid true'] : []),
+    '',
+  ]
   return `${[
     '# Written by flotilla: "flotilla broker config" writes it anew.',
     'per_listener_settings true',
@@ -49,10 +59,7 @@ export function configuration(settings: MosquittoSettings): string {
     'log_timestamp true',
     'log_timestamp_format %Y-%m-%dT%H:%M:%S',
     '',
-    '# Devices',
-    ...listener(settings, port, at('devicesTrust'), at('devicesCrl'), at('devicesAcl')),
-    ...(clientId === 'cn' ? ['use_username_as_clientid true'] : []),
-    '',
+    ...(listeners === 'staff' ? [] : devices),
     '# Operators and services',
     ...listener(settings, staffPort, at('staffTrust'), at('staffCrl'), at('staffAcl')),
   ].join('\n')}\n`

@@ -1,7 +1,7 @@
 import { PRIVATE_FILE } from '../../base/files.ts'
 import type { Admission } from '../broker.ts'
 import { devicesAcl, staffAcl } from './acl.ts'
-import { configuration, FILES } from './configuration.ts'
+import { configuration, FILES, type Listeners } from './configuration.ts'
 import { readme } from './readme.ts'
 import type { MosquittoSettings } from './settings.ts'
 
@@ -16,10 +16,14 @@ const PUBLIC_FILE = 0o644
 /** Everything that mosquitto is started from. @throws UsageError `CLIENT_ID_RULE`, `BROKER_PORT` */
 export function mosquittoFiles(settings: MosquittoSettings): readonly MosquittoFile[] {
   return [
-    file(FILES.configuration, configuration(settings)),
+    configurationFile(settings),
     ...admissionFiles(settings.fleet, settings.admission),
     file(FILES.readme, readme(settings)),
   ]
+}
+
+export function configurationFile(settings: MosquittoSettings, listeners?: Listeners): MosquittoFile {
+  return file(FILES.configuration, configuration(settings, listeners))
 }
 
 /** Who may come in and what for: what mosquitto reads again on SIGHUP. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -5,6 +6,7 @@ import { systemClock } from '../../base/clock.ts'
 import { messageOf, NotFoundError, UnreachableError } from '../../base/errors.ts'
 import { printable } from '../../base/printable.ts'
 import { backoffDelay } from '../../base/retry.ts'
+import type { BrokerAddress } from '../../mqtt/broker-address.ts'
 import type { Credential } from '../../pki/credential.ts'
 import type { Admission, BrokerEvent, BrokerSettings, ServedBroker } from '../broker.ts'
 import { outNotices } from '../out-notice.ts'
@@ -12,11 +14,11 @@ import { portTaken } from '../port-taken.ts'
 import { type MosquittoChild, spawnMosquitto } from './child.ts'
 import { FILES } from './configuration.ts'
 import { evict, giveNotice } from './evict.ts'
-import { admissionFiles } from './files.ts'
+import { admissionFiles, configurationFile } from './files.ts'
 import { findMosquitto } from './find.ts'
 import { writeFiles, writeMosquittoFolder } from './folder.ts'
 import { endLeftover } from './leftover.ts'
-import { MosquittoLog } from './log.ts'
+import { type LogEntry, MosquittoLog } from './log.ts'
 import { newlyOut, type Out, outOf } from './out.ts'
 
 export interface StartMosquitto extends BrokerSettings {
@@ -29,6 +31,8 @@ export interface StartMosquitto extends BrokerSettings {
   readonly evictor: { readonly name: string; readonly credential: Credential }
   /** A name or address of the broker that its certificate carries. */
   readonly host: string
+  /** Opens the sessions that must be there before a device is let in; they stay when it resolves. */
+  readonly openSessions?: (staff: BrokerAddress) => Promise<void>
   readonly onEvent: (event: BrokerEvent) => void
   /** What happens to the process itself, in words. */
   readonly onLog?: (message: string) => void
@@ -56,6 +60,7 @@ export async function startMosquitto(options: StartMosquitto): Promise<ServedBro
   await endLeftover(options.folder)
   await writeMosquittoFolder({ ...options, user: userInfo().username })
   const broker = new MosquittoBroker(options, binary)
+  await broker.prepareSessions()
   await broker.start()
   return broker
 }
@@ -97,23 +102,49 @@ class MosquittoBroker implements ServedBroker {
     return this.#log.live().filter(({ kind }) => kind === 'device').length
   }
 
+  /**
+   * What mosquitto gets for a session that it does not know is acknowledged and gone. So it first runs for staff alone,
+   * until the sessions that matter are open, and has them on the disk when it ends.
+   */
+  async prepareSessions(): Promise<void> {
+    const { folder, host, staffPort, openSessions } = this.#options
+    if (openSessions === undefined) return
+    const settings = { ...this.#options, user: userInfo().username }
+    await writeFiles(folder, [configurationFile(settings, 'staff')])
+    const log = new MosquittoLog(this.#options.port)
+    const child = await this.#run((line, running) => {
+      const entry = log.take(line)
+      if (entry !== undefined && 'entry' in entry) this.#note(entry, running)
+    })
+    try {
+      await openSessions({ host, port: staffPort })
+    } finally {
+      this.#child = undefined
+      await child.stop()
+      await writeFiles(folder, [configurationFile(settings)])
+    }
+  }
+
   /** Starts the process and resolves when it listens. */
   async start(): Promise<void> {
+    const child = await this.#run((line, running) => this.#take(line, running))
+    void child.ended.then((how) => this.#end(how))
+  }
+
+  async #run(take: (line: string, running: () => void) => void): Promise<MosquittoChild> {
     const running = Promise.withResolvers<'running'>()
     const child = spawnMosquitto({
       binary: this.#binary,
       configuration: path.join(this.#options.folder, FILES.configuration),
-      onLine: (line) => this.#take(line, running.resolve),
+      onLine: (line) => take(line, () => running.resolve('running')),
     })
     this.#child = child
     const deadline = sleep(READY_MS, 'silent' as const, { ref: false })
     const first = await Promise.race([running.promise, child.ended, deadline])
-    if (first !== 'running') {
-      this.#child = undefined
-      await child.stop()
-      throw this.#startFailure(first)
-    }
-    void child.ended.then((how) => this.#end(how))
+    if (first === 'running') return child
+    this.#child = undefined
+    await child.stop()
+    throw this.#startFailure(first)
   }
 
   async apply(admission: Admission): Promise<readonly string[]> {
@@ -145,12 +176,16 @@ class MosquittoBroker implements ServedBroker {
     await Promise.race([this.#reloaded.promise, sleep(RELOADED_MS, undefined, { ref: false })])
   }
 
-  #take(line: string, running: (word: 'running') => void): void {
+  #take(line: string, running: () => void): void {
     const entry = this.#log.take(line)
     if (entry === undefined) return
     if ('event' in entry) this.#options.onEvent(this.#withEviction(entry))
-    else if (entry.entry === 'error') this.#lastError = printable(entry.message)
-    else if (entry.entry === 'running') running('running')
+    else this.#note(entry, running)
+  }
+
+  #note(entry: Exclude<LogEntry, BrokerEvent>, running: () => void): void {
+    if (entry.entry === 'error') this.#lastError = printable(entry.message)
+    else if (entry.entry === 'running') running()
     else this.#reloaded.resolve()
   }
 
@@ -178,6 +213,7 @@ class MosquittoBroker implements ServedBroker {
     await sleep(backoffDelay(recent, BACKOFF), undefined, { ref: false })
     if (this.#stopping) return
     try {
+      if (!existsSync(path.join(this.#options.folder, FILES.sessions))) await this.prepareSessions()
       await this.start()
       this.#options.onAgain?.()
       if (this.#stopping) await this.#child?.stop()
