@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -14,6 +13,7 @@ import { openQuestdbTelemetry } from '../src/lib/telemetry/questdb/store.ts'
 import { freePort } from '../test/support/free-port.ts'
 import { killQuestdb, PASSWORD, startQuestdb, USER } from '../test/support/questdb.ts'
 import { Firehose, METRICS, measured, messageStream } from './message-stream.ts'
+import { cpuSeconds } from './process-cost.ts'
 
 /**
  * Ingest into QuestDB on the same machine: 1000 devices, six numbers a message. CPU-seconds a million messages of this
@@ -47,14 +47,14 @@ for (const message of stream) {
 }
 
 try {
-  const before = serverCpu()
+  const before = cpuSeconds(server.pid!)
   const figures = {
     'encoding alone': await measured(messages, encode),
     'store alone': await measured(messages, () => writeAll('store', rows, 30_000)),
     'ingest, real state': await measured(messages, ingest),
   }
   console.table(figures)
-  const perMillion = (serverCpu() - before) / ((2 * messages) / 1_000_000)
+  const perMillion = (cpuSeconds(server.pid!) - before) / ((2 * messages) / 1_000_000)
   console.log(`QuestDB itself: ${perMillion.toFixed(1)} CPU-s a million messages`)
   await readNewest()
 } finally {
@@ -114,10 +114,4 @@ async function readNewest(): Promise<void> {
     const { length } = await store.latest(query)
     console.log(`${what}: ${length} values, ${Math.round(performance.now() - from)} ms`)
   }
-}
-
-/** CPU-seconds that the server has had; on Linux. */
-function serverCpu(): number {
-  const fields = readFileSync(`/proc/${server.pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / 100
 }

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { BrokerAddress, ClientCredential } from '../src/lib/mqtt/broker-address.ts'
 import type { QuestdbServer } from '../src/lib/telemetry/questdb/server.ts'
 import { METRICS } from './message-stream.ts'
+import { cpuSeconds, peakMiB } from './process-cost.ts'
 
 /**
  * Telegraf as a peer, where it is found: `TELEGRAF`, or `.cache/telegraf`. It is built from the Go module
@@ -56,14 +57,12 @@ export class Telegraf implements AsyncDisposable {
 
   /** CPU-seconds until now. */
   get cpu(): number {
-    const fields = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
-    return (Number(fields[11]) + Number(fields[12])) / 100
+    return cpuSeconds(this.#child.pid!)
   }
 
   /** Resident memory at its highest, in MiB. */
   get peak(): number {
-    const [, kilobytes] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${this.#child.pid}/status`, 'utf8'))!
-    return Number(kilobytes) / 1024
+    return peakMiB(this.#child.pid!)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -46,6 +46,10 @@ export class PlainMosquitto implements AsyncDisposable {
     if (up !== true) throw new Error('mosquitto did not start')
   }
 
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
   /** SIGTERM: it saves its sessions. */
   async stop(): Promise<void> {
     const child = this.#child
