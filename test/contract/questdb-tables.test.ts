@@ -65,6 +65,18 @@ describe.skipIf(questdbMissing())('the tables of a fleet', () => {
     await server.query(`ALTER MATERIALIZED VIEW ${fleet}_measurements_5m SET REFRESH IMMEDIATE`)
     expect(await migrate()).toEqual([{ table: `${fleet}_measurements_5m`, change: 'refresh' }])
     expect(await migrate()).toEqual([])
+    await using store = await open(fleet)
+    const rows = Array.from({ length: 100 }, (_, n) => ({
+      at: NOW - n * 60_000_000,
+      value: n,
+      text: undefined,
+    }))
+    await store.write(Measurements.of(rows.map((row) => ({ device: 'p', metric: 'm', ...row }))))
+    const span = { devices: ['p'], from: NOW - 7_200_000_000, to: NOW + 600_000_000, interval: 3_600_000_000 }
+    const [series] = await store.buckets(span)
+    expect(series!.buckets.reduce((sum, { count }) => sum + count, 0)).toBe(100)
+    const { dataset } = await server.query(`SELECT count() FROM ${fleet}_measurements_5m`)
+    expect(Number(dataset[0]![0])).toBeGreaterThan(10)
   })
 
   test('weeks, months and years are days, and a table that keeps everything is found', async () => {

@@ -7,6 +7,7 @@ import { textLiteral } from './literal.ts'
 import type { TableNames } from './names.ts'
 import { bySeries, type SeriesKey, seriesKey } from './rows.ts'
 import type { Answer, QuestdbServer } from './server.ts'
+import { sumsRefresh } from './tables.ts'
 
 /** Width of the sums that the server keeps, in microseconds. */
 const STEP = 300_000_000
@@ -69,7 +70,8 @@ export function partsOf({ from, to }: Span, interval: number): Parts {
  * Whether the sums hold every row that was there when it was asked, and can be read. A view that is invalid or
  * suspended never will.
  */
-async function areCurrent(server: QuestdbServer, { measurements, sums }: TableNames): Promise<boolean> {
+async function areCurrent(server: QuestdbServer, names: TableNames): Promise<boolean> {
+  const { measurements, sums } = names
   const { dataset } = await server.query(
     `SELECT "sequencerTxn" FROM wal_tables() WHERE name = ${textLiteral(measurements)}`,
   )
@@ -86,7 +88,7 @@ async function areCurrent(server: QuestdbServer, { measurements, sums }: TableNa
       if (Number(summed) >= written && readable === true) return true
       if (performance.now() - asked < AGAIN) return undefined
       asked = performance.now()
-      await server.query(`REFRESH MATERIALIZED VIEW ${sums} INCREMENTAL`)
+      await server.query(sumsRefresh(names))
       return undefined
     },
     { within: PATIENCE, every: 20 },

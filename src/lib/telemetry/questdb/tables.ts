@@ -65,6 +65,11 @@ export function creation({ name, columns, keys, days }: Table): string {
  */
 export const SUMS_REFRESH = 'EVERY 1m'
 
+/** Has the server sum up what is new; it answers at once. */
+export function sumsRefresh({ sums }: TableNames): string {
+  return `REFRESH MATERIALIZED VIEW ${sums} INCREMENTAL`
+}
+
 export function sumsCreation({ measurements, sums }: TableNames, days: number): string {
   return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${sums} REFRESH ${SUMS_REFRESH} AS (
     SELECT ts, device, metric, count(value) n, avg(value) avg, min(value) min, max(value) max, last_not_null(value) last

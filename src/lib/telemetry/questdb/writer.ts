@@ -8,6 +8,7 @@ import { requireVersion2 } from './line-version.ts'
 import type { TableNames } from './names.ts'
 import { ensureSchema } from './schema.ts'
 import type { QuestdbServer } from './server.ts'
+import { sumsRefresh } from './tables.ts'
 import { identities, progress } from './visibility.ts'
 
 /**
@@ -17,6 +18,11 @@ import { identities, progress } from './visibility.ts'
 const ROWS = 50_000
 /** A suspended table takes rows all the same, a dropped one too: it is looked for once in so many milliseconds. */
 const WATCH = 1000
+/**
+ * The server's own timer refreshes the sums as often, but not of a view that was made without one, until it is started
+ * anew (questdb/questdb#7572).
+ */
+const SUM_UP = 60_000
 
 /**
  * The one process that writes. Series are entered for the day before their rows are sent, so that no row is stored
@@ -30,6 +36,7 @@ export class QuestdbWriter {
   #buffer = new LineBuffer()
   #ready = false
   #watched = -Infinity
+  #summedUp = performance.now()
   /** The tables that were checked. */
   #tables = ''
 
@@ -61,6 +68,7 @@ export class QuestdbWriter {
       await this.#send(entries.bytes, (line) => entries.rows[line])
       this.#encoder.noteEntered(batch, series, entries)
       await this.#sendRows(batch, series)
+      await this.#sumUp()
     } catch (error) {
       if (!(error instanceof RowRefusedError)) this.#forget()
       throw error
@@ -94,6 +102,14 @@ export class QuestdbWriter {
     await progress(this.#server, this.#written)
     if ((await identities(this.#server, this.#written)) !== this.#tables) throw dropped(this.#server.address)
     this.#watched = now
+  }
+
+  /** Nothing depends on it: whoever asks for sums has the server do it, or reads the rows. */
+  async #sumUp(): Promise<void> {
+    const now = performance.now()
+    if (now - this.#summedUp < SUM_UP) return
+    this.#summedUp = now
+    await this.#server.query(sumsRefresh(this.#names)).catch(() => {})
   }
 
   /** One request after the other, so that of two rows with one key the later wins. */
