@@ -1,8 +1,8 @@
 import { ArrivalClock } from './arrival-clock.ts'
-import { believedTime } from './event-time.ts'
+import { believedMoment, believedTime, type TimeWindow } from './event-time.ts'
 import { Measurements } from './measurements.ts'
 import { parsePayload } from './parse-payload.ts'
-import { isRejection } from './rejection.ts'
+import { isRejection, type Rejection } from './rejection.ts'
 import { readSamples, type SampleContext } from './samples.ts'
 import type { SeriesName } from './series-name.ts'
 import { NUMBERS, payloadOf, readNumbers, type Skeleton, skeletonOf } from './skeleton.ts'
@@ -42,8 +42,7 @@ export class Layouts {
     if (layout === undefined) return undefined
     const { arrivalTime, series, arrivedAt, window } = context
     const { stamp, names, numbers, values, texts } = layout
-    const at =
-      stamp === -1 ? arrivalTime.next(series.device, arrivedAt) : believedTime(NUMBERS[stamp]!, window)
+    const at = stamp === -1 ? arrivalTime.next(series.device, arrivedAt) : timeOf(layout, window)
     if (typeof at === 'object') return undefined
     for (let index = 0; index < names.length; index++) {
       const number = numbers[index]!
@@ -73,6 +72,11 @@ export class Layouts {
   }
 }
 
+function timeOf({ skeleton, stamp }: Layout, window: TimeWindow): number | Rejection {
+  const time = NUMBERS[stamp]!
+  return skeleton.times[stamp] === true ? believedMoment(time, '', window) : believedTime(time, window)
+}
+
 /**
  * What becomes of each number is seen by reading the payload with others in their place that can be told apart, each a
  * moment that would be believed. Of an object a number is one value, or the event time, or nothing: whatever it says.
@@ -88,6 +92,8 @@ function layoutOf(payload: Uint8Array, context: SampleContext): Layout | undefin
   const read = readSamples(found, parsed.document, { ...context, arrivalTime: new ArrivalClock() })
   if (isRejection(read) || found.length === 0) return undefined
   const stamp = marks.indexOf(found.at(0) / 1000)
+  // A time that is a measurement is its text.
+  if (skeleton.times.some((isTime, number) => isTime && number !== stamp)) return undefined
   const each = Array.from({ length: found.length }, (_, row) => row)
   const values = each.map((row) => found.value(row))
   const numbers = values.map((value) => marks.indexOf(value))

@@ -34,6 +34,8 @@ test('a payload is the same measurements, whatever the device has sent before', 
     '["y"]',
     '{"c":2}',
     '{"ts":3,"d":{"e":4}}',
+    '"2026-11-25T11:59:59Z"',
+    '"2026-11-25T11:59:59.25+00:00"',
     '"\u00e4 ä"',
   ]
   const value = fc.oneof({ weight: 4, arbitrary: number }, fc.constantFrom(...other))
@@ -53,7 +55,7 @@ test('a payload is the same measurements, whatever the device has sent before', 
       channel,
       (others, last, replaced, on) => {
         // The same keys with another number, so that a layout is met again.
-        const again = last.replace(/(?<=:)-?[\d.]+(?=[,}])/, replaced)
+        const again = last.replace(/(?<=:)-?[\d.]+(?=[,}])/, replaced).replace('11:59', '10:30')
         const [later, first] = both(last, [...others, again, again], `d${device++}`, on)
         expect(later).toEqual(first)
       },
@@ -67,6 +69,20 @@ test('words, nested objects and lists are the same as the first time', () => {
   const [later, first] = both(payload, [payload, payload], 'words', '/line')
   expect(later).toEqual(first)
   expect(later).toMatchObject({ ignored: 2 })
+})
+
+test('a time as text is read like one, and refused in the same words', () => {
+  const at = (time: string) => `{"timestamp":"${time}","a":2,"b":0.25}`
+  const before = [at('2026-11-25T11:00:00.5Z'), at('2026-11-25T11:00:01Z')]
+  for (const time of [
+    '2026-11-25T11:30:00.123456789Z',
+    '2026-11-25T11:59:60Z',
+    '1999-01-01T00:00:00Z',
+    '2026-02-30T11:00:00Z',
+  ]) {
+    const [later, first] = both(at(time), before, 'iso', '')
+    expect(later).toEqual(first)
+  }
 })
 
 test('of two event times it is the same one that counts', () => {
