@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { formatDuration } from '../base/duration.ts'
-import type { FlotillaError } from '../base/errors.ts'
-import { TimedOutError } from '../base/errors.ts'
+import { type FlotillaError, TimedOutError } from '../base/errors.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { BrokerAddress } from '../mqtt/broker-address.ts'
 import { DurableConsumer } from '../mqtt/durable-consumer.ts'
@@ -24,14 +23,21 @@ export async function durableSource(
     ...(await sessionOf(fleet, broker)),
     onState: (change) => {
       if (change.state === 'offline' && change.failure !== undefined) {
-        emit({
-          event: 'link',
-          state: 'offline',
-          message: [change.failure.message, change.failure.hint ?? ''].join(' ').trim(),
-        })
+        emit({ event: 'link', state: 'offline', message: offlineText(change.failure) })
+      } else if (change.state === 'stalled') {
+        const quiet = formatDuration(change.quiet)
+        const message = `the broker had held messages back for ${quiet}; on a new connection they come`
+        emit({ event: 'link', state: 'stalled', message })
       } else emit({ event: 'link', state: change.state })
     },
   })
+}
+
+/** A service has no flag for its deadline: it goes on trying. */
+function offlineText({ code, layer, message, hint = '' }: FlotillaError): string {
+  if (code !== 'BROKER_SILENT') return `${message} ${hint}`.trim()
+  if (layer === 'tcp') return `${message} Check address, port and firewall.`
+  return `${message} It takes connections and says nothing: look at its process and its load.`
 }
 
 /**
