@@ -225,34 +225,40 @@ describe('with a broker of MQTT 5', () => {
     expect(pubacks(peer)).toEqual([5, 6])
   })
 
-  test('stops reading at its bound, whatever the broker sends, and goes on when there is room', async () => {
-    const bound = 100
-    const total = 20_000
-    await using broker = await startScriptedBroker(authorities, obliging)
-    await using consumer = new DurableConsumer({ ...options, broker: broker.address, bound })
-    const held: ConsumedMessage[] = []
-    await consumer.start((messages) => held.push(...messages))
-    const payload = 'x'.repeat(200)
-    const peer = broker.peers[0]!
-    for (let id = 1; id <= total; id++) peer.send(message(id, 'dt/acme/p1', payload))
-    await until('the bound', () => consumer.stats().outstanding >= bound)
-    await sleep(200)
-    // What TLS has taken from the socket in one read (64 KiB) comes on top, and what waits to be parsed (16 KiB).
-    const most = bound + Math.ceil((80 * 1024) / 200)
-    expect(consumer.stats().outstanding).toBeLessThan(most)
-    while (consumer.stats().received < total || consumer.stats().outstanding > 0) {
+  test.each([
+    ['messages', { bound: 100 }],
+    ['bytes', { boundBytes: 100 * 200 }],
+  ])(
+    'stops reading at its bound of %s, whatever the broker sends, and goes on when there is room',
+    async (_, bounds) => {
+      const bound = 100
+      const total = 20_000
+      await using broker = await startScriptedBroker(authorities, obliging)
+      await using consumer = new DurableConsumer({ ...options, ...bounds, broker: broker.address })
+      const held: ConsumedMessage[] = []
+      await consumer.start((messages) => held.push(...messages))
+      const payload = 'x'.repeat(200)
+      const peer = broker.peers[0]!
+      for (let id = 1; id <= total; id++) peer.send(message(id, 'dt/acme/p1', payload))
+      await until('the bound', () => consumer.stats().outstanding >= bound)
+      await sleep(200)
+      // What TLS has taken from the socket in one read (64 KiB) comes on top, and what waits to be parsed (16 KiB).
+      const most = bound + Math.ceil((80 * 1024) / 200)
       expect(consumer.stats().outstanding).toBeLessThan(most)
-      for (const one of held.splice(0)) one.acknowledge()
-      await sleep(1)
-    }
-    await until('all PUBACKs', () => pubacks(peer).length === total)
-    expect(consumer.stats()).toMatchObject({
-      received: total,
-      acknowledged: total,
-      outstanding: 0,
-      reconnects: 0,
-    })
-  })
+      while (consumer.stats().received < total || consumer.stats().outstanding > 0) {
+        expect(consumer.stats().outstanding).toBeLessThan(most)
+        for (const one of held.splice(0)) one.acknowledge()
+        await sleep(1)
+      }
+      await until('all PUBACKs', () => pubacks(peer).length === total)
+      expect(consumer.stats()).toMatchObject({
+        received: total,
+        acknowledged: total,
+        outstanding: 0,
+        reconnects: 0,
+      })
+    },
+  )
 
   test('the bound counts what older connections brought, so that a flapping network fills no memory', async () => {
     await using broker = await startScriptedBroker(authorities, (packet, peer) => {

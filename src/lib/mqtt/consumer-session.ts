@@ -20,10 +20,17 @@ export interface ConsumedMessage {
 export interface SessionOwner {
   /** What one turn of the event loop brought. */
   handOn(messages: readonly ConsumedMessage[]): void
-  /** A message is finished: there is room for another. */
-  finished(session: ConsumerSession): void
+  /** A message of so many bytes is finished: there is room for another. */
+  finished(session: ConsumerSession, bytes: number): void
   /** So many PUBACKs left. */
   sent(count: number): void
+}
+
+/** What was handed on, or is to be, and is not finished. */
+export interface Waiting {
+  readonly messages: number
+  /** Of payloads. */
+  readonly bytes: number
 }
 
 /** One connection of the durable consumer: what it brought, what of it is finished, and the PUBACKs due. */
@@ -55,10 +62,10 @@ export class ConsumerSession {
   }
 
   /** The PUBACKs of all messages finished in this turn leave in one write. */
-  finish(number: number): void {
+  finish(number: number, bytes: number): void {
     this.#receipts.finish(number)
     this.#flushing ??= setImmediate(() => this.flush())
-    this.#owner.finished(this)
+    this.#owner.finished(this, bytes)
   }
 
   flush(): void {
@@ -70,13 +77,16 @@ export class ConsumerSession {
     this.#owner.sent(ids.length)
   }
 
-  /** Answers how many messages were read and not handed on: nobody will finish them, the broker brings them again. */
-  stop(): number {
+  /** Answers what was read and not handed on: nobody will finish it, the broker brings it again. */
+  stop(): Waiting {
     this.reader.stop()
     clearImmediate(this.#flushing)
-    const forgotten = this.#turn.length
+    const forgotten = this.#turn
     this.#turn = []
-    return forgotten
+    return {
+      messages: forgotten.length,
+      bytes: forgotten.reduce((sum, { payload }) => sum + payload.length, 0),
+    }
   }
 
   #endTurn(): void {
@@ -104,6 +114,6 @@ class Consumed implements ConsumedMessage {
   acknowledge(): void {
     const session = this.#session
     this.#session = undefined // a second call must not finish another's place
-    session?.finish(this.#number)
+    session?.finish(this.#number, this.payload.length)
   }
 }

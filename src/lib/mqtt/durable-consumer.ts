@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../base/clock.ts'
 import { type FlotillaError, InterruptedError, TimedOutError, UnreachableError } from '../base/errors.ts'
 import type { Backoff } from '../base/retry.ts'
 import type { BrokerAddress, ClientCredential, ProtocolLevel } from './broker-address.ts'
-import { type ConsumedMessage, ConsumerSession } from './consumer-session.ts'
+import { type ConsumedMessage, ConsumerSession, type Waiting } from './consumer-session.ts'
 import { KeptLink } from './kept-link.ts'
 import { type Link, type LinkListener, type LinkOptions, unexpectedQos } from './link.ts'
 import type { ReceivedPublish } from './packet-reader.ts'
@@ -22,6 +22,8 @@ export interface DurableConsumerOptions {
   readonly protocol?: ProtocolLevel
   /** Messages handed on and not yet acknowledged at which reading stops; one read (16 KiB of TLS) may come on top. */
   readonly bound?: number
+  /** Bytes of their payloads at which it stops as well. */
+  readonly boundBytes?: number
   /** Seconds that the broker keeps the session while nobody consumes; MQTT 5. */
   readonly sessionExpiry?: number
   /** Seconds. */
@@ -70,7 +72,7 @@ const WEEK = 7 * 86_400
 export class DurableConsumer implements AsyncDisposable {
   readonly #options: DurableConsumerOptions
   readonly #clock: Clock
-  readonly #bound: number
+  readonly #bound: Waiting
   readonly #patience: number
   readonly #kept: KeptLink
   readonly #standing = Promise.withResolvers<void>()
@@ -78,7 +80,7 @@ export class DurableConsumer implements AsyncDisposable {
   #receive: (messages: readonly ConsumedMessage[]) => void = () => {}
   #protocol: ProtocolLevel
   #session: ConsumerSession | undefined
-  #outstanding = 0
+  #outstanding = { messages: 0, bytes: 0 }
   #stands = false
   #watch: WatchdogState
   #watching: NodeJS.Timeout | undefined
@@ -87,7 +89,7 @@ export class DurableConsumer implements AsyncDisposable {
   constructor(options: DurableConsumerOptions) {
     this.#options = options
     this.#clock = options.clock ?? systemClock
-    this.#bound = options.bound ?? 20_000
+    this.#bound = { messages: options.bound ?? 20_000, bytes: options.boundBytes ?? 64 * 1024 * 1024 }
     this.#patience = options.patience ?? 60_000
     this.#watch = watchFrom(performance.now(), this.#patience)
     this.#protocol = options.protocol ?? 5
@@ -114,7 +116,13 @@ export class DurableConsumer implements AsyncDisposable {
     const { connections, ...counts } = this.#counts
     const reconnects = Math.max(0, connections - 1)
     const connected = this.#session !== undefined
-    return { ...counts, connected, protocol: this.#protocol, outstanding: this.#outstanding, reconnects }
+    return {
+      ...counts,
+      connected,
+      protocol: this.#protocol,
+      outstanding: this.#outstanding.messages,
+      reconnects,
+    }
   }
 
   /** Sends the PUBACKs that are due and leaves; the session stays with the broker. */
@@ -135,7 +143,7 @@ export class DurableConsumer implements AsyncDisposable {
       keepalive = 30,
       within = 10_000,
     } = this.#options
-    const receiveMaximum = Math.min(65_535, Math.max(1, Math.floor(this.#bound / 2)))
+    const receiveMaximum = Math.min(65_535, Math.max(1, Math.floor(this.#bound.messages / 2)))
     const protocol = this.#protocol
     return {
       broker,
@@ -168,7 +176,7 @@ export class DurableConsumer implements AsyncDisposable {
     this.#watch = { ...this.#watch, since: performance.now() }
     this.#session = new ConsumerSession(link, this.#options.rest ?? 5, this.#clock, {
       handOn: (messages) => this.#receive(messages),
-      finished: (session) => this.#finished(session),
+      finished: (session, bytes) => this.#finished(session, bytes),
       sent: (count) => (this.#counts.acknowledged += count),
     })
     this.#holdAtBound()
@@ -182,7 +190,7 @@ export class DurableConsumer implements AsyncDisposable {
     if (session?.take(message) !== true) return
     this.#counts.received++
     if (message.dup) this.#counts.redelivered++
-    this.#outstanding++
+    this.#count(1, message.payload.length)
     this.#holdAtBound()
     const now = performance.now()
     this.#watch = watchFrom(now, this.#patience)
@@ -191,13 +199,23 @@ export class DurableConsumer implements AsyncDisposable {
   }
 
   #holdAtBound(): void {
-    if (this.#outstanding >= this.#bound) this.#session?.reader.hold()
+    if (this.#isFull()) this.#session?.reader.hold()
+  }
+
+  #count(messages: number, bytes: number): void {
+    this.#outstanding.messages += messages
+    this.#outstanding.bytes += bytes
+  }
+
+  #isFull(): boolean {
+    const { messages, bytes } = this.#outstanding
+    return messages >= this.#bound.messages || bytes >= this.#bound.bytes
   }
 
   /** Messages of earlier connections count too: they are in memory until the store has them. */
-  #finished(session: ConsumerSession): void {
-    this.#outstanding--
-    if (this.#outstanding < this.#bound) this.#session?.reader.release()
+  #finished(session: ConsumerSession, bytes: number): void {
+    this.#count(-1, -bytes)
+    if (!this.#isFull()) this.#session?.reader.release()
     if (session !== this.#session) this.#counts.stale++
   }
 
@@ -233,13 +251,18 @@ export class DurableConsumer implements AsyncDisposable {
   }
 
   #leave(): void {
-    this.#outstanding -= this.#session?.stop() ?? 0
+    const { messages, bytes } = this.#session?.stop() ?? { messages: 0, bytes: 0 }
+    this.#count(-messages, -bytes)
     this.#session = undefined
   }
 
   #look(): void {
     const session = this.#session
-    const view = { now: performance.now(), connected: session !== undefined, outstanding: this.#outstanding }
+    const view = {
+      now: performance.now(),
+      connected: session !== undefined,
+      outstanding: this.#outstanding.messages,
+    }
     const { since } = this.#watch
     const { state, reconnect } = watch(this.#watch, view, this.#patience)
     this.#watch = state
