@@ -14,6 +14,7 @@ import { reloadMosquitto } from '../../src/lib/broker/mosquitto/reload.ts'
 import { runningMosquitto } from '../../src/lib/broker/mosquitto/running.ts'
 import { type Connection, connect } from '../../src/lib/mqtt/connection.ts'
 import { DurableConsumer } from '../../src/lib/mqtt/durable-consumer.ts'
+import { openSession } from '../../src/lib/mqtt/open-session.ts'
 import { telemetryFilters } from '../../src/lib/mqtt/topics.ts'
 import { createTestAuthorities, type TestAuthorities } from '../support/certificates.ts'
 import { freePort } from '../support/free-port.ts'
@@ -70,26 +71,24 @@ describe.skipIf(mosquittoMissing())('mosquitto', () => {
 
   describe('as our child', () => {
     test('what a device sends before anybody consumes is kept, from the first moment on and after any death', async () => {
-      const consumer = () =>
-        new DurableConsumer({
-          broker: { host: '127.0.0.1', port: ports.staffPort },
-          ...{ credential: authorities.issue('service', 'svc.ingest'), clientId: 'svc.ingest-acme' },
-          ...{ filters: telemetryFilters('acme'), bound: 1 },
-        })
-      const openSessions = async (): Promise<void> => {
-        await using one = consumer()
-        await one.start(() => {})
+      const session = {
+        broker: { host: '127.0.0.1', port: ports.staffPort },
+        ...{ credential: authorities.issue('service', 'svc.ingest'), clientId: 'svc.ingest-acme' },
+        filters: telemetryFilters('acme'),
       }
+      const run = () =>
+        startMosquitto({ ...options(), openSessions: () => openSession(session), onEvent: () => {} })
       const send = async (text: string): Promise<void> => {
         const welcome = () => device('p1').catch(() => undefined)
         await using connection = await poll(welcome, { within: 10_000, every: 5 })
         await connection!.publish('dt/acme/p1', text)
       }
-      await using _ = await startMosquitto({ ...options(), openSessions, onEvent: () => {} })
+      await (await run())[Symbol.asyncDispose]()
+      await using broker = await run()
       await send('first')
       const kept: string[] = []
       const taken = async (text: string): Promise<void> => {
-        await using one = consumer()
+        await using one = new DurableConsumer(session)
         await one.start((messages) => {
           for (const message of messages) {
             kept.push(Buffer.from(message.payload).toString())
@@ -107,7 +106,11 @@ describe.skipIf(mosquittoMissing())('mosquitto', () => {
       await kill()
       await send('third')
       await taken('third')
-      expect(kept).toEqual(['first', 'second', 'third'])
+      for (const text of ['fourth', 'fifth', 'sixth']) await send(text)
+      await broker[Symbol.asyncDispose]()
+      await using _ = await run() // what waits in the session does not keep it from being opened
+      await taken('sixth')
+      expect(kept).toEqual(['first', 'second', 'third', 'fourth', 'fifth', 'sixth'])
     })
 
     test('is started again when it dies, and says so', async () => {

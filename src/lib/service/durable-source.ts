@@ -1,14 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { formatDuration } from '../base/duration.ts'
-import { type FlotillaError, TimedOutError } from '../base/errors.ts'
+import type { FlotillaError } from '../base/errors.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { BrokerAddress } from '../mqtt/broker-address.ts'
 import { DurableConsumer } from '../mqtt/durable-consumer.ts'
+import { openSession } from '../mqtt/open-session.ts'
 import { telemetryFilters } from '../mqtt/topics.ts'
 import type { TelemetrySource } from '../telemetry/source.ts'
 import type { EmitEvent } from './events.ts'
-
-const OPENING_MS = 10_000
 
 /**
  * Telemetry from a broker that is not in this process. The session's name is the fleet's, so that whichever process
@@ -40,20 +38,9 @@ function offlineText({ code, layer, message, hint = '' }: FlotillaError): string
   return `${message} It takes connections and says nothing: look at its process and its load.`
 }
 
-/**
- * Has the broker know the session, so that what comes for it is kept. What is there already stays there.
- * @throws TimedOutError `BROKER_SESSION` · what the start of a durable consumer throws
- */
+/** Before anybody sends; see {@link openSession}. */
 export async function openIngestSession(fleet: Fleet, broker: BrokerAddress): Promise<void> {
-  await using consumer = new DurableConsumer({ ...(await sessionOf(fleet, broker)), bound: 1 })
-  const opened = consumer.start(() => {}) // what it is given is not acknowledged, and comes again
-  await Promise.race([opened, tooLate(broker)])
-}
-
-async function tooLate({ host, port }: BrokerAddress): Promise<never> {
-  await sleep(OPENING_MS, undefined, { ref: false })
-  const message = `The broker at ${host}:${port} opens no session within ${OPENING_MS / 1000} s.`
-  throw new TimedOutError('BROKER_SESSION', message, { layer: 'mqtt', hint: 'Look closer: flotilla doctor' })
+  await openSession(await sessionOf(fleet, broker))
 }
 
 async function sessionOf(fleet: Fleet, broker: BrokerAddress) {
