@@ -189,13 +189,15 @@ describe('a batch', () => {
     expect((await fleet.run('batch', 'show', 'nothing')).code).toBe(4)
   })
 
-  test('with rows that fail ends with 7 and counts them; above the threshold it stops with 8', async () => {
+  test('with rows that fail ends with 7 and counts them; above the threshold nothing is begun: 8', async () => {
     const rows = ['some-1', 'PUMP-1', 'some-2', 'PUMP-2']
     const csv = await file('some.csv', 'id', ...rows)
     const line = ['device', 'provision', '--from', csv, '--batch', 'some']
     const stopped = await fleet.run(...line, '--abort-on-errors', '25%')
     expect(stopped.code).toBe(8)
-    expect(await fleet.json<BatchView>('batch', 'show', 'some')).toMatchObject({ state: 'open', done: 2 })
+    expect(stopped.stderr).toContain('Nothing was begun: at least 2 of 4 devices would fail.')
+    expect((await fleet.run('batch', 'show', 'some')).code).toBe(4)
+    expect((await fleet.run('device', 'show', 'some-1')).code).toBe(4)
     const { code, stderr } = await fleet.run(...line, '--abort-on-errors', '50%')
     expect(code).toBe(7)
     expect(stderr).toContain('2 of 4 devices failed')

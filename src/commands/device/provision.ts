@@ -75,7 +75,7 @@ export default class DeviceProvision extends FleetCommand {
     }),
     'dry-run': boolean({ default: false, description: 'Check the input and say what would be done.' }),
     'abort-on-errors': custom<Threshold>({
-      description: 'Stop when more rows fail than this: a number, or a share of all.',
+      description: 'Begin nothing when more rows would fail than this: a number, or a share.',
       helpValue: '5|0.5%',
       parse: async (text) => parseThreshold(text),
     })(),
