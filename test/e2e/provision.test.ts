@@ -62,7 +62,7 @@ describe('a file of devices', () => {
     for (const line of [2, 3, 4]) expect(stderr).toMatch(new RegExp(`line +${line} .*ROW_(BAD|TWICE)`))
     expect(await linesOf(results)).toMatchObject([
       { line: 2, field: 'id', code: 'ROW_BAD' },
-      { line: 3, field: 'id', code: 'ROW_TWICE', message: 'is also line 1' },
+      { line: 3, field: 'id', code: 'ROW_TWICE', message: 'A-1 is also line 1' },
       { line: 4, code: 'ROW_BAD' },
     ])
     expect(await total()).toBe(before)

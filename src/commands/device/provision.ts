@@ -106,8 +106,10 @@ export default class DeviceProvision extends FleetCommand {
     })
     const result = await view.during(working)
     // With --results - the rows are the data, and what is said of them is not.
-    if (target === '-') this.terminal.note(provisionText(result, given, this.terminal.notePaint))
-    else this.terminal.print(provisionText(result, given, this.terminal.paint))
+    const paint = target === '-' ? this.terminal.notePaint : this.terminal.paint
+    const text = provisionText(result, given, paint)
+    if (target === '-') this.terminal.note(text)
+    else if (text !== '') this.terminal.print(text)
     this.suggest(nextAfterProvision(result))
     refusePartial(result)
     return result

@@ -44,7 +44,10 @@ export function remedyFor({ reason, name, device, ports }: Turned): Remedy {
     case 'unknown-ca':
       return { meaning: 'No CA of this fleet has signed its certificate.', next: 'flotilla ca show' }
     case 'wrong-port':
-      return { meaning: wrongPort(name, ports), next: show }
+      return {
+        meaning: `Its certificate is good, but not here: devices use port ${ports.device}, operators and services ${ports.staff}.`,
+        next: show,
+      }
     case 'bad-certificate':
       return {
         meaning:
@@ -80,12 +83,6 @@ export function remedyFor({ reason, name, device, ports }: Turned): Remedy {
         next: isNamed ? show : 'flotilla ca export root',
       }
   }
-}
-
-function wrongPort(name: string | undefined, { device, staff }: Turned['ports']): string {
-  return name !== undefined && isStaffName(name)
-    ? `Its certificate is good, but for the port of operators and services: ${staff}.`
-    : `Its certificate is good, but for the port of devices: ${device}.`
 }
 
 function showCommand(name: string | undefined, isDevice: boolean): string {

@@ -24,12 +24,10 @@ test('a packet that was too large is not called a port scan', () => {
 })
 
 test('who comes to the wrong port is told the right one', () => {
-  const meaning = (name: string) =>
-    remedyFor({ reason: 'wrong-port', name, device: undefined, ports }).meaning
-  expect(meaning('p1')).toBe('Its certificate is good, but for the port of devices: 8883.')
-  expect(meaning('op.alice')).toBe(
-    'Its certificate is good, but for the port of operators and services: 8884.',
-  )
+  for (const name of ['p1', 'op.alice'])
+    expect(remedyFor({ reason: 'wrong-port', name, device: undefined, ports }).meaning).toBe(
+      'Its certificate is good, but not here: devices use port 8883, operators and services 8884.',
+    )
 })
 
 test.each([
