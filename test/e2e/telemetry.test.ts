@@ -205,7 +205,7 @@ describe('telemetry', () => {
     expect(code).toBe(7)
     const last = JSON.parse(stdout.trim().split('\n').at(-1)!) as { readonly dropped: number }
     expect(last.dropped).toBeGreaterThan(0)
-    expect(stderr).toContain(`${last.dropped} were dropped because too many waited`)
+    expect(stderr).toContain(`${last.dropped} dropped because too many waited`)
     expect(stderr).toContain('--queue-limit N')
   })
 })

@@ -9,14 +9,14 @@ import type { SimulationCounts } from './simulate-fleet.ts'
 export function refuseUnsent(counts: SimulationCounts, queue: string | undefined): void {
   const { waiting, dropped, denied, acknowledged } = counts
   const parts = [
-    ...(waiting > 0 ? [`${waiting} were not`] : []),
-    ...(dropped > 0 ? [`${dropped} were dropped because too many waited`] : []),
-    ...(denied > 0 ? [`the broker denied ${denied}`] : []),
+    ...(waiting > 0 ? [`${waiting} not`] : []),
+    ...(dropped > 0 ? [`${dropped} dropped because too many waited`] : []),
+    ...(denied > 0 ? [`${denied} denied by the broker`] : []),
   ]
   if (parts.length === 0) return
   throw new PartialError(
     'UNSENT',
-    `Not all was acknowledged in time: ${acknowledged} messages were, ${parts.join(', ')}.`,
+    `Not everything got through: ${acknowledged} messages acknowledged, ${parts.join(', ')}.`,
     {
       hint: hintFor(counts, queue),
       details: { ...counts },
