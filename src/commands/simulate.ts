@@ -28,7 +28,8 @@ export default class Simulate extends FleetCommand {
   static override summary = 'Run devices of this fleet as simulated devices, each on its own certificate.'
   static override description = [
     'Without a selector every device runs whose credential lies in the fleet directory. Ends with Ctrl-C or after --for,',
-    'once what was sent is acknowledged. On a terminal it shows how it goes; elsewhere, and with --json, it prints a line',
+    'once what was sent is acknowledged, or five seconds later: what is not acknowledged then, or was dropped, is counted,',
+    'and --for ends with exit 7. On a terminal it shows how it goes; elsewhere, and with --json, it prints a line',
     'of JSON (NDJSON) each second. --fault makes a tenth of the devices, or the share that is given, misbehave: stuck',
     '(values freeze), spike (a value far out now and then), silent (nothing after ten readings), clock (a wrong time),',
     'flap (the link breaks every eight seconds), duplicate (everything twice).',

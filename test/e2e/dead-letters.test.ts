@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { FailureDocument } from '../../src/lib/cli/failure.ts'
 import { readCredential } from '../../src/lib/fleet/credentials.ts'
 import type { DeadLetterListing, DeadLetterView } from '../../src/lib/fleet/dead-letters.ts'
 import type { LatestValues } from '../../src/lib/fleet/latest-values.ts'
@@ -98,11 +99,13 @@ describe('dead letters', () => {
   })
 
   test('stay while the cause does', async () => {
-    expect(await replay()).toEqual({
-      stored: 0,
-      measurements: 0,
-      kept: 4,
-      rejected: { clock: 3, utf8: 1 },
+    const { code, stdout } = await fleet.run('telemetry', 'deadletters', 'replay', '--json')
+    const { error } = JSON.parse(stdout) as FailureDocument
+    expect(code).toBe(7)
+    expect(error).toMatchObject({
+      code: 'LETTERS_KEPT',
+      exitCode: 7,
+      details: { stored: 0, measurements: 0, kept: 4, rejected: { clock: 3, utf8: 1 } },
     })
     expect((await list()).total).toBe(4)
   })
@@ -120,11 +123,10 @@ describe('dead letters', () => {
 
   test('and without ingest by the command itself', async () => {
     await up!.stop()
-    const { code, stdout } = await fleet.run('telemetry', 'deadletters', 'replay')
-    expect(code).toBe(0)
-    expect(stdout).toContain(
-      '1 dead letter stored: 1 measurement.\n1 dead letter cannot be stored still: utf8 1.',
-    )
+    const { code, stdout, stderr } = await fleet.run('telemetry', 'deadletters', 'replay')
+    expect(code).toBe(7)
+    expect(stdout).toBe('1 dead letter stored: 1 measurement.\n')
+    expect(stderr).toMatch(/^Error 1 dead letter cannot be stored still: utf8 1\..*\nThey stay\./)
     expect(await values('p2')).toBe(1)
     expect((await list()).letters.map(({ device }) => device)).toEqual(['p3'])
   })

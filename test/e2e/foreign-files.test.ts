@@ -82,3 +82,42 @@ test('a file in the way of a folder, and a folder in the way of a file', async (
   })
   await rm(folder, { recursive: true })
 })
+
+describe('a file that is named and not there', () => {
+  const issue = ['device', 'provision', 'x1']
+  test.each<[args: readonly string[], env: Record<string, string>, code: string, source: string]>([
+    [['device', 'provision', '--from', '/nowhere/lot.csv'], {}, 'FROM_FILE', '--from'],
+    [['device', 'provision', '--csr', '/nowhere/x.csr'], {}, 'CSR_FILE', '--csr'],
+    [[...issue, '--passphrase-file', '/nowhere/p'], {}, 'PASSPHRASE_FILE', '--passphrase-file'],
+    [issue, { FLOTILLA_CA_PASSPHRASE_FILE: '/nowhere/p' }, 'PASSPHRASE_FILE', 'FLOTILLA_CA_PASSPHRASE_FILE'],
+  ])('%j with %j says where its name came from', async (args, env, code, source) => {
+    const { code: rc, stderr } = await flotilla([...args, '--fleet', fleet.folder], { env })
+    expect(rc).toBe(2)
+    expect(stderr).toContain(`(${code})`)
+    expect(stderr).toMatch(new RegExp(`\\nLook at the path (?:behind|in) ${source}, and whether`))
+  })
+
+  test('the password of a store', async () => {
+    const folder = path.join(fleet.folder, 'with-store')
+    const made = await flotilla(
+      [
+        'init',
+        folder,
+        '--name',
+        'other',
+        '--store',
+        'questdb',
+        '--store-url',
+        'http://127.0.0.1:1',
+        '--unencrypted-ca-keys',
+      ],
+      { env: { FLOTILLA_STORE_PASSWORD: 'x' } },
+    )
+    expect(made.code).toBe(0)
+    const { code, stderr } = await flotilla(['telemetry', 'latest', '--fleet', folder], {
+      env: { FLOTILLA_STORE_PASSWORD_FILE: '/nowhere/p' },
+    })
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/\(STORE_PASSWORD_FILE\)\nLook at the path in FLOTILLA_STORE_PASSWORD_FILE, and/)
+  })
+})

@@ -1,4 +1,6 @@
+import path from 'node:path'
 import { expect, test } from 'vitest'
+import { openSqliteState } from '../../src/lib/registry/sqlite/state.ts'
 import { TestFleet } from '../support/fleet.ts'
 import { hasTerminal, typeAnswers } from '../support/typist.ts'
 
@@ -12,6 +14,7 @@ const COMMANDS = [
   'status',
   'ca show',
   'cert show',
+  'broker refused',
 ]
 const NAMING = new Set(['device list', 'cert list', 'audit log', 'cert show'])
 
@@ -20,6 +23,7 @@ test.skipIf(!hasTerminal).each([80, 60])(
   async (columns) => {
     await using fleet = await TestFleet.make({ broker: 'external' })
     await fleet.json('device', 'provision', LONG_ID, '--tag', 'owner=maintenance-crew-night')
+    await refuseForEveryReason(fleet)
     for (const command of COMMANDS) {
       const words = command === 'cert show' ? ['cert', 'show', LONG_ID] : command.split(' ')
       const { text } = await typeAnswers([...words, '--fleet', fleet.folder], [], {
@@ -31,3 +35,12 @@ test.skipIf(!hasTerminal).each([80, 60])(
     }
   },
 )
+
+/** The longest explanations are among them. */
+async function refuseForEveryReason({ folder }: TestFleet): Promise<void> {
+  const stateFile = path.join(folder, 'data', 'state.db')
+  await using state = await openSqliteState({ stateFile, migrate: false })
+  const reasons = ['wrong-port', 'bad-certificate', 'client-id', 'size', 'protocol', 'not-yet-valid']
+  const [identity, address] = ['10.7.2.117', '10.7.2.117']
+  await state.noteRefused(reasons.map((reason) => ({ identity, reason, address, at: Date.now() })))
+}

@@ -62,7 +62,7 @@ describe('a file of devices', () => {
     for (const line of [2, 3, 4]) expect(stderr).toMatch(new RegExp(`line +${line} .*ROW_(BAD|TWICE)`))
     expect(await linesOf(results)).toMatchObject([
       { line: 2, field: 'id', code: 'ROW_BAD' },
-      { line: 3, field: 'id', code: 'ROW_TWICE', message: 'is also line 1' },
+      { line: 3, field: 'id', code: 'ROW_TWICE', message: 'A-1 is also line 1' },
       { line: 4, code: 'ROW_BAD' },
     ])
     expect(await total()).toBe(before)
@@ -189,13 +189,15 @@ describe('a batch', () => {
     expect((await fleet.run('batch', 'show', 'nothing')).code).toBe(4)
   })
 
-  test('with rows that fail ends with 7 and counts them; above the threshold it stops with 8', async () => {
+  test('with rows that fail ends with 7 and counts them; above the threshold nothing is begun: 8', async () => {
     const rows = ['some-1', 'PUMP-1', 'some-2', 'PUMP-2']
     const csv = await file('some.csv', 'id', ...rows)
     const line = ['device', 'provision', '--from', csv, '--batch', 'some']
     const stopped = await fleet.run(...line, '--abort-on-errors', '25%')
     expect(stopped.code).toBe(8)
-    expect(await fleet.json<BatchView>('batch', 'show', 'some')).toMatchObject({ state: 'open', done: 2 })
+    expect(stopped.stderr).toContain('Nothing was begun: at least 2 of 4 devices would fail.')
+    expect((await fleet.run('batch', 'show', 'some')).code).toBe(4)
+    expect((await fleet.run('device', 'show', 'some-1')).code).toBe(4)
     const { code, stderr } = await fleet.run(...line, '--abort-on-errors', '50%')
     expect(code).toBe(7)
     expect(stderr).toContain('2 of 4 devices failed')

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { copyFile, readFile } from 'node:fs/promises'
+import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CertificateListing } from '../../src/lib/fleet/list-certificates.ts'
@@ -133,4 +133,21 @@ test('a registry restored from before a revocation lets nobody in again', async 
   expect((await fleet.run('cert', 'verify', 'p1', '--json')).code).toBe(9)
   const again = await fleet.json<RevokeResult>('cert', 'revoke', 'p1', '--yes')
   expect(again).toMatchObject({ revoked: [{ subject: 'p1' }], lists: [{ number: 4, revoked: 1 }] })
+})
+
+test('a list that is damaged is signed anew from the registry, when somebody says so', async () => {
+  await using fleet = await TestFleet.make()
+  await fleet.json('device', 'provision', 'p1')
+  await fleet.json('cert', 'revoke', 'p1', '--yes')
+  const list = path.join(fleet.folder, 'ca', 'devices.crl.pem')
+  await writeFile(list, 'junk')
+  const refused = await fleet.run('up')
+  expect(refused.code).toBe(9)
+  expect(refused.stderr).toContain(list)
+  expect(refused.stderr).toMatch(/flotilla cert crl .*devices --force/)
+  expect((await fleet.run('cert', 'crl', 'devices')).code).toBe(9)
+  const renewed = await fleet.json<RenewedCrl>('cert', 'crl', 'devices', '--force')
+  expect(renewed).toMatchObject({ authority: 'devices', revoked: 1 })
+  expect(renewed.number).toBeGreaterThan(1_000_000_000) // more than the number that is lost
+  await using _up = await fleet.up()
 })

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LatestValues } from '../../src/lib/fleet/latest-values.ts'
 import type { PlotData } from '../../src/lib/fleet/plot-series.ts'
@@ -198,5 +199,25 @@ describe('telemetry', () => {
     if (last.event !== 'stopped') throw new Error('unreachable')
     expect(last.published).toBeGreaterThan(10)
     expect(last.acknowledged).toBe(last.published)
+  })
+
+  test('one that got not everything through says so: exit 7', async () => {
+    // A thousand readings a second, of which the queue keeps one.
+    const queue = path.join(fleet.folder, 'meters.queue')
+    const few = ['--queue', queue, '--queue-limit', '1']
+    const { code, stdout, stderr } = await fleet.run(
+      'simulate',
+      'meter-0001',
+      '--rate',
+      '1000',
+      '--for',
+      '2s',
+      ...few,
+    )
+    expect(code).toBe(7)
+    const last = JSON.parse(stdout.trim().split('\n').at(-1)!) as { readonly dropped: number }
+    expect(last.dropped).toBeGreaterThan(0)
+    expect(stderr).toContain(`${last.dropped} dropped because too many waited`)
+    expect(stderr).toContain('--queue-limit N')
   })
 })

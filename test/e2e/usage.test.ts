@@ -67,3 +67,8 @@ test('help shows no empty default', async () => {
     expect(stdout).not.toContain('[default: ]')
   }
 })
+
+test('a topic of topics names each by its own words', async () => {
+  const { stdout } = await flotilla(['telemetry', '--help'])
+  expect(stdout).toMatch(/telemetry deadletters +Messages that could not be stored/)
+})

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -22,6 +22,15 @@ function numbersLeft(): number[] {
   const queue = queues.of('pump-1')
   return Array.from({ length: queue.size }, () => Number(queue.take()!.payload))
 }
+
+test('is for its owner only, the logs beside it too: telemetry lies in it', () => {
+  using queues = new DiskQueues(file, { bound: 10, keep: 'newest' })
+  queues.of('pump-1').add({ topic: 'dt/acme/pump-1', payload: '1' })
+  const names = readdirSync(folder)
+  expect(names).toContain('queue.db-wal')
+  for (const name of names)
+    expect([name, statSync(path.join(folder, name)).mode & 0o777]).toEqual([name, 0o600])
+})
 
 test('what was added survives kill -9', async () => {
   const child = spawn(process.execPath, [PROCESS, file], { stdio: ['ignore', 'pipe', 'inherit'] })

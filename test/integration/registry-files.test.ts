@@ -139,6 +139,35 @@ describe('a file that cannot be used says so and stays as it is', () => {
     await expect(registry.devices({})).rejects.toEqual(saying('REGISTRY_CORRUPT', 5))
     await expect(addDevices(registry, 'more', 1)).rejects.toEqual(saying('REGISTRY_CORRUPT', 5))
   })
+
+  test.each([
+    ['in its first page', 512],
+    ['behind its first page', 4096],
+  ])(
+    'a state that is damaged %s is what is named, not the registry that it is joined to',
+    async (_, from) => {
+      await make()
+      {
+        await using file = await openFile(stateFile, 'r+')
+        const { size } = await file.stat()
+        await file.write(Buffer.alloc(size - from, 0x55), 0, size - from, from)
+      }
+      const named = expect.objectContaining({
+        code: 'STATE_CORRUPT',
+        exitCode: 5,
+        message: expect.stringContaining(stateFile),
+        hint: expect.stringMatching(
+          /Lost with it: .*Not in it: devices, certificates.*\n.*flotilla up makes a new one/,
+        ),
+      })
+      const look = async (): Promise<void> => {
+        await using registry = await open()
+        await registry.devices({})
+        await registry.summary(Date.now())
+      }
+      await expect(look()).rejects.toEqual(named)
+    },
+  )
 })
 
 describe('what goes wrong while it is written', () => {

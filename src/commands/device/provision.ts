@@ -75,7 +75,7 @@ export default class DeviceProvision extends FleetCommand {
     }),
     'dry-run': boolean({ default: false, description: 'Check the input and say what would be done.' }),
     'abort-on-errors': custom<Threshold>({
-      description: 'Stop when more rows fail than this: a number, or a share of all.',
+      description: 'Begin nothing when more rows would fail than this: a number, or a share.',
       helpValue: '5|0.5%',
       parse: async (text) => parseThreshold(text),
     })(),
@@ -106,8 +106,10 @@ export default class DeviceProvision extends FleetCommand {
     })
     const result = await view.during(working)
     // With --results - the rows are the data, and what is said of them is not.
-    if (target === '-') this.terminal.note(provisionText(result, given, this.terminal.notePaint))
-    else this.terminal.print(provisionText(result, given, this.terminal.paint))
+    const paint = target === '-' ? this.terminal.notePaint : this.terminal.paint
+    const text = provisionText(result, given, paint)
+    if (target === '-') this.terminal.note(text)
+    else if (text !== '') this.terminal.print(text)
     this.suggest(nextAfterProvision(result))
     refusePartial(result)
     return result

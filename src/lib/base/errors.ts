@@ -96,8 +96,8 @@ export class UnreachableError extends FlotillaError {
 export class InterruptedError extends FlotillaError {
   readonly exitCode = ExitCode.interrupted
 
-  constructor(message = 'Interrupted.') {
-    super('INTERRUPTED', message)
+  constructor(message = 'Interrupted.', details: FailureDetails = {}) {
+    super('INTERRUPTED', message, details)
   }
 }
 

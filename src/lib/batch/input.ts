@@ -4,6 +4,8 @@ import { isFault, type RowFault } from './row.ts'
 /** A row that was understood. */
 export interface CheckedRow {
   readonly line: number
+  /** What the row is called where somebody has to find it. */
+  readonly name: string
   /** What no other row may have, as it is compared. */
   readonly key: string
   /** Everything that the row says, in one way only. */
@@ -107,8 +109,8 @@ function digestOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-function twice({ line }: CheckedRow, before: number): RowFault {
-  return { line, field: 'id', code: 'ROW_TWICE', message: `is also line ${before}` }
+function twice({ line, name }: CheckedRow, before: number): RowFault {
+  return { line, field: 'id', code: 'ROW_TWICE', message: `${name} is also line ${before}` }
 }
 
 function grown<T extends BigUint64Array | Uint32Array>(old: T, larger: T): T {

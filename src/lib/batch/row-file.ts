@@ -45,6 +45,7 @@ export async function openRowFile(file: string): Promise<RowFile> {
 async function refuseUnreadable(file: string): Promise<void> {
   const found = await stat(file).catch((error: unknown) => {
     throw new UsageError('FROM_FILE', `The rows cannot be read: ${messageOf(error)}.`, {
+      hint: 'Look at the path behind --from, and whether this user may read it.',
       layer: 'file',
       cause: error,
     })

@@ -97,6 +97,8 @@ export type RefusedReason =
   | 'expired'
   | 'not-yet-valid'
   | 'unknown-ca'
+  /** A good certificate for the other of the two ports. */
+  | 'wrong-port'
   | 'wrong-purpose'
   | 'revoked'
   | 'bad-certificate'

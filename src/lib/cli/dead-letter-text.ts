@@ -50,13 +50,8 @@ export function deadLetterNote(
   return `${count} When the cause is mended, store them.\nNext: ${paint.command(next)}`
 }
 
-export function replayText({ stored, measurements, kept, rejected }: ReplayResult, paint: Paint): string {
+/** What stays is the failure's to say. */
+export function replayText({ stored, measurements, kept }: ReplayResult): string {
   if (stored + kept === 0) return 'There are no such dead letters.'
-  const lines = [`${counted(stored, 'dead letter')} stored: ${counted(measurements, 'measurement')}.`]
-  if (kept === 0) return lines.join('\n')
-  const reasons = Object.entries(rejected).map(([reason, count]) => `${reason} ${countText(count)}`)
-  lines.push(
-    `${paint.warn(`${counted(kept, 'dead letter')} cannot be stored still`)}: ${reasons.join(', ')}.`,
-  )
-  return lines.join('\n')
+  return `${counted(stored, 'dead letter')} stored: ${counted(measurements, 'measurement')}.`
 }

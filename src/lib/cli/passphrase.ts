@@ -53,16 +53,19 @@ export function wrongPassphraseHint(environment: NodeJS.ProcessEnv): string {
 }
 
 async function givenPassphrase(file: string | undefined): Promise<string | undefined> {
-  const fromFile = file ?? (process.env[FILE_VARIABLE] || undefined)
-  if (fromFile !== undefined) return firstLine(fromFile)
+  if (file !== undefined) return firstLine(file, '--passphrase-file')
+  const named = process.env[FILE_VARIABLE]
+  if (named) return firstLine(named, FILE_VARIABLE)
   return process.env[VARIABLE] || undefined
 }
 
-async function firstLine(file: string): Promise<string> {
+async function firstLine(file: string, source: string): Promise<string> {
   try {
     return await readSecret(file)
   } catch (error) {
-    throw new UsageError('PASSPHRASE_FILE', `The passphrase file cannot be read: ${messageOf(error)}`, {
+    throw new UsageError('PASSPHRASE_FILE', `The passphrase file cannot be read: ${messageOf(error)}.`, {
+      hint: `Look at the path behind ${source}, and whether this user may read it. The passphrase is its first line.`,
+      layer: 'file',
       cause: error,
     })
   }

@@ -12,9 +12,10 @@ import { typeableWord } from './shell-word.ts'
 /** Failures that are shown; --results has all. */
 const SHOWN = 20
 
-/** What `device provision` says at its end. */
+/** What `device provision` says at its end; nothing, where one device was asked for and the failure says all. */
 export function provisionText(result: ProvisionResult, tags: Tags, paint: Paint): string {
-  const { issued, already, failed, devices, dryRun, check, otherTags } = result
+  const { rows, issued, already, failed, devices, dryRun, check, otherTags } = result
+  if (rows === 1 && failed === 1) return ''
   const counts = [
     issued > 0 ? paint.good(`${countText(issued)} ${dryRun ? 'to issue' : 'issued'}`) : undefined,
     already > 0 ? `${countText(already)} had a certificate already` : undefined,
@@ -61,11 +62,14 @@ function badText(
   return `  ${paint.bad('BAD')} ${printable(`${id} ${message} (${code})`)}`
 }
 
-function whereText({ folder, layout }: ProvisionResult): string {
+function whereText({ folder, layout, devices }: ProvisionResult): string {
   const where = path.relative('', folder) || '.'
-  const files =
-    layout === 'packs' ? 'packs of 1,000, one credential a line' : `<id>${path.sep}{key,cert,chain,ca}.pem`
-  return `Credentials: ${where}${path.sep}${files}`
+  if (layout === 'packs') return `Credentials: ${where}${path.sep}packs of 1,000, one credential a line`
+  const issued = devices.filter((device) => device.state === 'issued')
+  const requests = issued.filter(({ csr }) => csr === true).length
+  const key = requests > 0 && requests === issued.length ? '' : 'key,'
+  const note = requests > 0 ? ' (whoever made a request has its key)' : ''
+  return `Credentials: ${where}${path.sep}<id>${path.sep}{${key}cert,chain,ca}.pem${note}`
 }
 
 export function nextAfterProvision({ dryRun, issued, devices, batch }: ProvisionResult): string | undefined {

@@ -5,6 +5,7 @@ import type { TailLine, TailReading } from '../fleet/tail-line.ts'
 import { timeText } from '../ui/age.ts'
 import { counted } from '../ui/number-text.ts'
 import type { Paint } from '../ui/paint.ts'
+import { LONGEST_NAME } from '../ui/table-layout.ts'
 import { pad, shorten } from '../ui/width.ts'
 import { wrapWords } from '../ui/wrap-words.ts'
 import { reportedText } from './latest-text.ts'
@@ -18,6 +19,8 @@ const INDENT = 10
 
 /** Lines as a person reads them: `14:27:38  pump-0001  flow=3.2 pressure=2.4`, each device in its colour. */
 export function tailPainter(paint: Paint, width: number): (line: TailLine) => string {
+  // A line for a program has room for every value, and for no essay: as in a table.
+  const longest = Number.isFinite(width) ? width : LONGEST_NAME
   const places = new Map<string, number>()
   let idWidth = 0
   return (line) => {
@@ -38,17 +41,17 @@ export function tailPainter(paint: Paint, width: number): (line: TailLine) => st
       paint.faint(timeText(at, arrivedAt)),
       device,
       ...remarks(line, at, arrivedAt, paint),
-      valuesText(line),
+      valuesText(line, longest),
     ]
     return shorten(parts.join('  '), width)
   }
 }
 
-function valuesText({ values }: TailReading): string {
+/** @param longest columns of a name or a value */
+function valuesText({ values }: TailReading, longest: number): string {
+  const cut = (text: string) => shorten(printable(text), longest)
   return Object.entries(values)
-    .map(([metric, value]) =>
-      printable(metric === '' ? reportedText(value) : `${metric}=${reportedText(value)}`),
-    )
+    .map(([metric, value]) => `${metric === '' ? '' : `${cut(metric)}=`}${cut(reportedText(value))}`)
     .join(' ')
 }
 

@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { messageOf, UnreachableError } from '../base/errors.ts'
-import { PRIVATE_FOLDER } from '../base/files.ts'
+import { PRIVATE_FILE, PRIVATE_FOLDER } from '../base/files.ts'
 import type { Outgoing, OutgoingQueue } from './outgoing-queue.ts'
 
 export interface DiskQueueOptions {
@@ -204,6 +204,8 @@ function statementsOf(database: DatabaseSync): Omit<Disk, 'attempt'> {
 function openQueueFile(file: string): DatabaseSync {
   try {
     mkdirSync(path.dirname(path.resolve(file)), { recursive: true, mode: PRIVATE_FOLDER })
+    // Telemetry lies in it, and the logs beside it get its mode.
+    closeSync(openSync(file, 'a', PRIVATE_FILE))
     const database = new DatabaseSync(file, { timeout: 1000 })
     try {
       database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${SCHEMA}`)

@@ -1,20 +1,25 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import type { BrokerTrust, Trust } from '../broker/broker.ts'
-import { readCredential } from './credentials.ts'
+import type { BrokerTrust } from '../broker/broker.ts'
+import { readTrusted } from '../pki/authority-files.ts'
 import type { FleetDirectory } from './directory.ts'
+import { ownCredential } from './own-credential.ts'
 
 const LISTS = ['root', 'devices', 'staff'] as const
 
-/** Reads from the fleet directory what a broker shows and whom it trusts. */
+/**
+ * Reads from the fleet directory what a broker shows and whom it trusts; all of it is looked at, so that no broker runs
+ * that must refuse its own devices.
+ * @throws what `ownCredential` and `readTrusted` throw
+ */
 export async function readBrokerTrust(directory: FleetDirectory): Promise<BrokerTrust> {
-  const read = (name: string) => readFile(path.join(directory.ca, name), 'utf8')
-  const trust = async (...names: string[]): Promise<Trust> => ({
-    certificates: await Promise.all(names.map((name) => read(`${name}.cert.pem`))),
-    crls: await Promise.all(names.map((name) => read(`${name}.crl.pem`))),
-  })
-  const { key, chain } = await readCredential(directory.credential('server'))
-  return { server: { key, chain }, devices: await trust('root', 'devices'), staff: await trust('staff') }
+  const { ca } = directory
+  const { key, chain } = await ownCredential(directory, 'server')
+  return {
+    server: { key, chain },
+    devices: await readTrusted(ca, 'root', 'devices'),
+    staff: await readTrusted(ca, 'staff'),
+  }
 }
 
 /** Changes whenever a CRL or the server's certificate was written anew: cheap enough to ask every second. */

@@ -21,12 +21,15 @@ export async function writeCredential(folder: string, credential: Credential): P
 
 /**
  * Reads what {@link writeCredential} wrote.
+ * @param hint what to do when it is not there
  * @throws NotFoundError `CREDENTIAL_MISSING`
  */
-export async function readCredential(folder: string): Promise<Credential> {
+export async function readCredential(folder: string, hint?: string): Promise<Credential> {
   const credential = await readCredentialFolder(folder)
   if (credential !== undefined && hasKey(credential)) return credential
-  throw new NotFoundError('CREDENTIAL_MISSING', `There is no whole credential in ${folder}.`)
+  throw new NotFoundError('CREDENTIAL_MISSING', `There is no whole credential in ${folder}.`, {
+    ...(hint !== undefined && { hint }),
+  })
 }
 
 /**

@@ -5,6 +5,7 @@ import { isIP } from 'node:net'
 import path from 'node:path'
 import { systemCode } from '../base/errors.ts'
 import { findMosquitto } from '../broker/mosquitto/find.ts'
+import { mosquittoMissing } from '../broker/mosquitto/missing.ts'
 import { diagnoseDeaths } from '../diagnostics/broker-deaths.ts'
 import { type Diagnosis, examine, healthy, ill } from '../diagnostics/diagnosis.ts'
 import { diagnoseClock, diagnoseDisk, diagnoseNode, type PastMoment } from '../diagnostics/machine.ts'
@@ -229,14 +230,7 @@ async function deaths(fleet: Fleet, now: number): Promise<Diagnosis> {
 /** A TLS handshake as this operator, both ways verified; no MQTT, so nobody's session is touched. */
 async function broker(fleet: Fleet, { within, signal }: DoctorRequest): Promise<Diagnosis> {
   const { host, staffPort: port } = await fleet.endpoint()
-  if (fleet.config.broker.kind === 'mosquitto' && findMosquitto() === undefined)
-    return ill(
-      'broker',
-      'bad',
-      'MOSQUITTO_MISSING',
-      'fleet.yaml asks for mosquitto, and none is on the PATH.',
-      'Install it (apt install mosquitto), or name it: FLOTILLA_MOSQUITTO',
-    )
+  if (fleet.config.broker.kind === 'mosquitto' && findMosquitto() === undefined) throw mosquittoMissing()
   const { name, credential } = await fleet.operator()
   const { handshake } = await import('../mqtt/handshake.ts')
   await handshake({ broker: { host, port }, credential, within, signal })

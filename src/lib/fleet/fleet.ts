@@ -4,9 +4,10 @@ import type { Registry } from '../registry/registry.ts'
 import type { State } from '../registry/state.ts'
 import type { TelemetryStore } from '../telemetry/store.ts'
 import { type FleetConfig, parseConfig } from './config.ts'
-import { chooseOperator, readCredential } from './credentials.ts'
+import { chooseOperator } from './credentials.ts'
 import type { FleetDirectory } from './directory.ts'
 import { findFleetDirectory } from './discovery.ts'
+import { ownCredential } from './own-credential.ts'
 import { runningBroker } from './running-broker.ts'
 
 /** Where a broker listens. */
@@ -85,14 +86,14 @@ export class Fleet implements AsyncDisposable {
     return { host, port: broker.port, staffPort: broker['staff-port'] }
   }
 
-  /** Who types. @throws NotFoundError `OPERATOR_MISSING`, `CREDENTIAL_MISSING` */
+  /** Who types. @throws NotFoundError `OPERATOR_MISSING`, `CREDENTIAL_MISSING` · UsageError `CREDENTIAL_BROKEN` */
   async operator(): Promise<Identity> {
     return this.identity(await chooseOperator(this.directory))
   }
 
-  /** An operator's or service's credential. @throws NotFoundError `CREDENTIAL_MISSING` */
+  /** An operator's or service's credential. @throws NotFoundError `CREDENTIAL_MISSING` · UsageError `CREDENTIAL_BROKEN` */
   async identity(name: string): Promise<Identity> {
-    return { name, credential: await readCredential(this.directory.credential(name)) }
+    return { name, credential: await ownCredential(this.directory, name) }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -11,6 +11,7 @@ import { chooseOperator, operatorNameOfUser, readCredential, writeCredential } f
 import { isoTime } from './device-view.ts'
 import { type FoundCertificate, findCredential } from './find-certificate.ts'
 import type { Fleet } from './fleet.ts'
+import { ownFault } from './own-credential.ts'
 import { checkByFleet } from './verify-certificate.ts'
 
 export interface IssueCertificate {
@@ -126,14 +127,16 @@ async function presentCredential({ directory }: Fleet, plan: Plan): Promise<Pres
   const checks = await checkByFleet(directory, found, plan.profile === 'server' ? 'serverAuth' : 'clientAuth')
   const isCovered = plan.hosts.every((host) => found.extensions.names.some(({ value }) => value === host))
   const isVerified = checks.every(({ result }) => result === 'ok')
-  return { record, isGood: isVerified && isCovered && (await isWhole(directory.credential(plan.name))) }
+  return {
+    record,
+    isGood: isVerified && isCovered && (await isWhole(directory.credential(plan.name), plan.name)),
+  }
 }
 
 /** A run that was killed may have left the chain of another certificate, or none. */
-async function isWhole(folder: string): Promise<boolean> {
+async function isWhole(folder: string, name: string): Promise<boolean> {
   try {
-    const { certificate, chain } = await readCredential(folder)
-    return chain.startsWith(certificate)
+    return ownFault(name, await readCredential(folder)) === undefined
   } catch (error) {
     if (error instanceof NotFoundError) return false
     throw error

@@ -78,8 +78,14 @@ async function storePassword(): Promise<string | undefined> {
   try {
     return await readSecret(file)
   } catch (error) {
-    throw new UsageError('STORE_PASSWORD_FILE', `${FILE_VARIABLE} cannot be read: ${messageOf(error)}`, {
-      cause: error,
-    })
+    throw new UsageError(
+      'STORE_PASSWORD_FILE',
+      `The password of the store cannot be read: ${messageOf(error)}.`,
+      {
+        hint: `Look at the path in ${FILE_VARIABLE}, and whether this user may read it. The password is its first line.`,
+        layer: 'file',
+        cause: error,
+      },
+    )
   }
 }

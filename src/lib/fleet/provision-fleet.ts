@@ -11,7 +11,7 @@ import type { Tags } from '../registry/device.ts'
 import { type CheckReport, checkCredentials, refuseNoBroker } from './check-credentials.ts'
 import type { Fleet } from './fleet.ts'
 import { issuePlan } from './issue-plan.ts'
-import { foresee } from './provision-foresee.ts'
+import { foresee, foreseeStop } from './provision-foresee.ts'
 import { readInput, sameRows } from './provision-input.ts'
 import type { ProvisionOptions } from './provision-options.ts'
 import { collect, FEW, type Into, type ProvisionResult, resultOf } from './provision-result.ts'
@@ -71,8 +71,16 @@ async function provisionOrForesee(
     wait: 10_000,
   })
   const before = await batchBefore(fleet, input, options)
-  const collected = await collect(options, input, (into) =>
-    issueAll(fleet, source, input, layout, before, options, into),
+  const allowed =
+    options.threshold === undefined
+      ? Number.POSITIVE_INFINITY
+      : allowedFailures(options.threshold, input.rows)
+  const collected = await collect(
+    options,
+    input,
+    async (into) =>
+      (Number.isFinite(allowed) ? await foreseeStop(fleet, source, input, into, allowed) : undefined) ??
+      issueAll(fleet, source, input, layout, { before, allowed, options }, into),
   )
   const result = resultOf(fleet, input, layout, options, collected)
   if (options.check === 0 || result.stopped) return result
@@ -101,15 +109,22 @@ async function batchBefore(
   return before
 }
 
+interface IssueAll {
+  readonly before: BatchSummary | undefined
+  /** How many rows may fail. */
+  readonly allowed: number
+  readonly options: ProvisionOptions
+}
+
 async function issueAll(
   fleet: Fleet,
   source: ProvisionSource,
   input: CheckedInput,
   layout: Layout,
-  before: BatchSummary | undefined,
-  { batch, threshold, passphrase, signal }: ProvisionOptions,
+  { before, allowed, options }: IssueAll,
   into: Into,
 ): Promise<BatchTally> {
+  const { batch, passphrase, signal } = options
   const { ca, devices: devicesFolder } = fleet.directory
   const { name: actor } = await fleet.operator()
   const registry = await fleet.registry()
@@ -126,8 +141,7 @@ async function issueAll(
     devicesFolder,
     plan: await issuePlan(fleet),
     batch,
-    allowedFailures:
-      threshold === undefined ? Number.POSITIVE_INFINITY : allowedFailures(threshold, input.rows),
+    allowedFailures: allowed, // for what has changed since it was foreseen
     onOutcomes: into,
     signal,
   })

@@ -9,12 +9,33 @@ import { sameRows } from './provision-input.ts'
 import type { Into } from './provision-result.ts'
 import type { ProvisionSource } from './provision-source.ts'
 
+/**
+ * Whether more rows than are allowed would fail, by the registry as it is: then nothing has to be begun.
+ * @returns the rows up to there, of which `into` gets those that fail; undefined: there are not so many
+ */
+export async function foreseeStop(
+  fleet: Fleet,
+  source: ProvisionSource,
+  input: CheckedInput,
+  into: Into,
+  allowed: number,
+): Promise<BatchTally | undefined> {
+  const failing: ProvisionOutcome[] = []
+  const gather: Into = async (outcomes) =>
+    void failing.push(...outcomes.filter(({ state }) => state === 'failed'))
+  const tally = await foresee(fleet, source, input, gather, allowed)
+  if (!tally.stopped) return undefined
+  await into(failing)
+  return tally
+}
+
 /** What would be done, by the registry as it is. */
 export async function foresee(
   fleet: Fleet,
   source: ProvisionSource,
   input: CheckedInput,
   into: Into,
+  allowed = Number.POSITIVE_INFINITY,
 ): Promise<BatchTally> {
   const registry = await fleet.registry()
   const held = new HeldCredentials(fleet.directory.devices)
@@ -29,6 +50,6 @@ export async function foresee(
     },
     commit: (outcomes) => Promise.resolve(outcomes),
     onOutcomes: into,
-    allowedFailures: Number.POSITIVE_INFINITY,
+    allowedFailures: allowed,
   })
 }

@@ -6,19 +6,19 @@ import type { ProvisionResult } from './provision-result.ts'
  * @throws ThresholdError `BATCH_STOPPED` · PartialError `PROVISION_PARTIAL`, `CHECK_FAILED`
  */
 export function refusePartial(result: ProvisionResult): void {
-  const { failed, stopped, devices, check } = result
+  const { failed, stopped, devices, check, rows } = result
   const first = devices.find((outcome) => outcome.state === 'failed')
   const example = first?.state === 'failed' ? ` ${first.id} ${first.message} (${first.code}).` : ''
   const details = detailsOf(result)
   if (stopped) {
-    throw new ThresholdError(
-      'BATCH_STOPPED',
-      `Stopped: ${failed === 1 ? '1 device' : `${failed} devices`} failed.${example}`,
-      {
-        hint: 'What was done before stands. Mend the rows or allow more with --abort-on-errors, and type the same again.',
-        details,
-      },
-    )
+    const message =
+      result.issued === 0
+        ? `Nothing was begun: at least ${failed} of ${rows} devices would fail.${example}`
+        : `Stopped: ${failed === 1 ? '1 device' : `${failed} devices`} failed.${example}`
+    throw new ThresholdError('BATCH_STOPPED', message, {
+      hint: 'Mend the rows or allow more with --abort-on-errors, and type the same again. What was done before stands.',
+      details,
+    })
   }
   if (failed > 0) throw partial(result, example)
   if (check === null || check.failed.length === 0) return

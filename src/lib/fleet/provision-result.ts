@@ -1,3 +1,4 @@
+import { InterruptedError } from '../base/errors.ts'
 import type { CheckedInput } from '../batch/input.ts'
 import type { BatchTally } from '../batch/run.ts'
 import { Sample } from '../batch/sample.ts'
@@ -52,18 +53,30 @@ export async function collect(
 ): Promise<Collected> {
   const devices: ProvisionOutcome[] = []
   const sample = new Sample<string>(check)
+  const counts = { rows, issued: 0, already: 0, failed: 0 }
   let done = 0
   onProgress?.('issue', 0, rows)
-  const tally = await run(async (outcomes) => {
+  const into: Into = async (outcomes) => {
     for (const outcome of outcomes) {
       if (rows <= FEW || (outcome.state === 'failed' && devices.length < FEW)) devices.push(outcome)
       if (outcome.state !== 'failed') sample.add(outcome.id)
+      if (outcome.state !== 'new') counts[outcome.state]++
     }
     done += outcomes.length
     onProgress?.('issue', done, rows)
     await onOutcomes?.(outcomes)
+  }
+  const tally = await run(into).catch((error: unknown) => {
+    throw error instanceof InterruptedError ? interruptedAt(counts, done) : error
   })
   return { tally, devices, sample }
+}
+
+function interruptedAt(details: Readonly<Record<string, number>>, done: number): InterruptedError {
+  return new InterruptedError(`Interrupted after ${done} of ${details['rows']} rows.`, {
+    hint: 'What is done stands, and nothing is half done: the same line goes on.',
+    details,
+  })
 }
 
 export function resultOf(

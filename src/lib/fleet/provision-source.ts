@@ -112,6 +112,10 @@ async function readCsrFile(file: string): Promise<Uint8Array> {
   try {
     return await readInput(file)
   } catch (error) {
-    throw new UsageError('CSR_FILE', `The request cannot be read: ${messageOf(error)}`, { cause: error })
+    throw new UsageError('CSR_FILE', `The request cannot be read: ${messageOf(error)}.`, {
+      hint: 'Look at the path behind --csr, and whether this user may read it.',
+      layer: 'file',
+      cause: error,
+    })
   }
 }

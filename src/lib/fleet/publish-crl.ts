@@ -3,6 +3,7 @@ import { writeCrl } from '../pki/authorities.ts'
 import type { Authority, AuthorityName } from '../pki/authority.ts'
 import { readRevocations } from '../pki/authority-files.ts'
 import { REVOCATION_REASONS } from '../pki/crl.ts'
+import type { ParsedCrl } from '../pki/parse-crl.ts'
 import type { CertificateRecord } from '../registry/device.ts'
 import { isoTime } from './device-view.ts'
 import { everyCertificate } from './every-certificate.ts'
@@ -23,16 +24,18 @@ export interface PublishedCrl {
  * list and not in the registry (one restored from an older backup) stays on it: nobody comes in again who was put out.
  * Brokers take it over by a reload.
  * @param also what the registry is about to say as well
+ * @param before what counts as the list so far, where the one that lies there cannot be read
  */
 export async function signCrlOf(
   fleet: Fleet,
   authority: Authority,
   also: readonly CertificateRecord[] = [],
+  before?: Pick<ParsedCrl, 'number' | 'revoked'>,
 ): Promise<PublishedCrl> {
   const { ca } = fleet.directory
   const { name } = authority
   const records = await everyCertificate(await fleet.registry(), { issuer: name, revoked: true })
-  const { number, revoked } = await readRevocations(ca, name)
+  const { number, revoked } = before ?? (await readRevocations(ca, name))
   const known = [...records, ...also.filter(({ issuer }) => issuer === name)].map(entryOf)
   const serials = new Set(known.map(({ serial }) => serial))
   const others = [...revoked].filter(([serial]) => !serials.has(serial))

@@ -13,12 +13,15 @@ export interface Turned {
   readonly name: string | undefined
   /** Undefined: the registry knows no such device. */
   readonly device: { readonly life: LifeState; readonly blocked: boolean } | undefined
+  /** Where each kind of client belongs. */
+  readonly ports: { readonly device: number; readonly staff: number }
 }
 
 /** The next step for a reason of the broker, by what the registry knows. */
-export function remedyFor({ reason, name, device }: Turned): Remedy {
+export function remedyFor({ reason, name, device, ports }: Turned): Remedy {
   const show = showCommand(name, device !== undefined)
   const verify = device === undefined ? show : `flotilla cert verify ${name}`
+  const isNamed = name !== undefined
   switch (reason) {
     case 'blocked':
       if (device?.life === 'retired')
@@ -40,8 +43,17 @@ export function remedyFor({ reason, name, device }: Turned): Remedy {
       }
     case 'unknown-ca':
       return { meaning: 'No CA of this fleet has signed its certificate.', next: 'flotilla ca show' }
+    case 'wrong-port':
+      return {
+        meaning: `Its certificate is good, but not here: devices use port ${ports.device}, operators and services ${ports.staff}.`,
+        next: show,
+      }
     case 'bad-certificate':
-      return { meaning: 'TLS did not accept its certificate; the broker does not say why.', next: verify }
+      return {
+        meaning:
+          'TLS did not accept its certificate; the broker does not say why, nor whose it is. The one that lies on the device is judged by:',
+        next: isNamed ? verify : 'flotilla cert verify FILE',
+      }
     case 'no-certificate':
       return { meaning: 'It showed no certificate: it is not set up for mutual TLS.', next: show }
     case 'wrong-purpose':
@@ -66,8 +78,9 @@ export function remedyFor({ reason, name, device }: Turned): Remedy {
       }
     default:
       return {
-        meaning: 'It did not speak TLS and MQTT as it should: another program, or a port scan.',
-        next: show,
+        meaning:
+          'It did not speak TLS and MQTT as it should: another program, a port scan, or a device that does not trust the broker. What it must trust:',
+        next: isNamed ? show : 'flotilla ca export root',
       }
   }
 }

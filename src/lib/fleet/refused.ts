@@ -6,7 +6,7 @@ import type { Registry } from '../registry/registry.ts'
 import type { RefusedSummary, State } from '../registry/state.ts'
 import { isoTime } from './device-view.ts'
 import type { Fleet } from './fleet.ts'
-import { type Remedy, remedyFor } from './refused-remedy.ts'
+import { type Remedy, remedyFor, type Turned } from './refused-remedy.ts'
 import { selectDevices } from './select-devices.ts'
 
 /** Somebody who was turned away, and what the registry knows of who it says it is. */
@@ -51,10 +51,11 @@ export async function listRefused(
   { words, limit }: ListRefused,
   now: number,
 ): Promise<RefusedListing> {
-  const [registry, state] = await Promise.all([fleet.registry(), fleet.state()])
+  const [registry, state, endpoint] = await Promise.all([fleet.registry(), fleet.state(), fleet.endpoint()])
+  const ports = { device: endpoint.port, staff: endpoint.staffPort }
   const chosen = await choose(fleet, state, words)
   const rows: RefusedRow[] = []
-  for (const one of chosen.slice(0, limit)) rows.push(await rowOf(registry, one, now))
+  for (const one of chosen.slice(0, limit)) rows.push(await rowOf(registry, one, ports, now))
   const unknown = words.length > 0 ? [] : await registry.unknown({ limit })
   return {
     source: SOURCES[fleet.config.broker.kind],
@@ -81,7 +82,12 @@ async function choose(
   return (await state.refused()).filter(({ identity }) => ids.has(foldId(identity)))
 }
 
-async function rowOf(registry: Registry, summary: RefusedSummary, now: number): Promise<RefusedRow> {
+async function rowOf(
+  registry: Registry,
+  summary: RefusedSummary,
+  ports: Turned['ports'],
+  now: number,
+): Promise<RefusedRow> {
   const { identity, reason, address, count, first, last } = summary
   const isNamed = isDeviceId(identity) || isStaffName(identity)
   const device = isDeviceId(identity) ? await registry.device(identity) : undefined
@@ -96,7 +102,7 @@ async function rowOf(registry: Registry, summary: RefusedSummary, now: number): 
     last: isoTime(last),
     device: known === undefined ? null : { life: known.life, blocked: known.blocked },
     certificate: best(certificates.map((certificate) => stateOf(certificate, now))),
-    remedy: remedyFor({ reason, name: isNamed ? (known?.id ?? identity) : undefined, device: known }),
+    remedy: remedyFor({ reason, name: isNamed ? (known?.id ?? identity) : undefined, device: known, ports }),
   }
 }
 

@@ -7,6 +7,7 @@ import type { Profile } from '../device/profiles.ts'
 import type { SimulationStats } from '../device/simulate.ts'
 import { addressText } from '../mqtt/broker-address.ts'
 import type { Fleet } from './fleet.ts'
+import { refuseUnsent } from './refuse-unsent.ts'
 import { type SimulationChoice, simulatedDevices } from './simulated-devices.ts'
 
 export interface SimulateRequest extends SimulationChoice {
@@ -59,6 +60,7 @@ export type SimulationCounts = Omit<SimulationStats, 'refused'> & {
 /**
  * Runs devices of this fleet on the credentials that lie here, until the time is over or the signal.
  * @throws NotFoundError `CREDENTIAL_MISSING`, `DEVICE_UNKNOWN` · UsageError `DESCRIPTORS_FEW`
+ * @throws PartialError `UNSENT` when the time was over before all was acknowledged
  * @throws the failure of the last attempt when no device was ever connected; InterruptedError before the time was over
  */
 export async function simulateFleet(fleet: Fleet, request: SimulateRequest): Promise<SimulationCounts> {
@@ -91,6 +93,7 @@ export async function simulateFleet(fleet: Fleet, request: SimulateRequest): Pro
     emit({ event: 'stopped', ...counts })
     if (signal.aborted && lasting !== undefined) throw new InterruptedError()
     if (watch.isHopeless && !signal.aborted) throw watch.failure ?? nobodyConnected(within)
+    if (lasting !== undefined) refuseUnsent(counts, request.queue?.file)
     return counts
   } finally {
     clearTimeout(deadline)

@@ -57,15 +57,13 @@ export async function readPrivateKey(text: string, passphrase: () => Promise<str
 function refuseCut(text: string): void {
   const der = pemBlocks(text).find(({ label }) => label === 'ENCRYPTED PRIVATE KEY')?.der
   if (der !== undefined && der.length > 1 && spanAt(der, 0).end === der.length) return
-  throw new VerificationError('KEY_BROKEN', 'The file of an encrypted key is damaged.', {
-    hint: 'Restore it from a backup.',
-  })
+  throw new VerificationError('KEY_BROKEN', 'The encrypted key is damaged.')
 }
 
 function parseKey(text: string): KeyObject {
   try {
     return createPrivateKey(text)
   } catch (error) {
-    throw new VerificationError('KEY_BROKEN', 'The file holds no private key.', { cause: error })
+    throw new VerificationError('KEY_BROKEN', 'It is no private key.', { cause: error })
   }
 }

@@ -48,7 +48,7 @@ export function deviceRow({ line, fields }: InputRow, tags: Tags): DeviceRequest
 export function checkedRow({ line, id, tags, spki }: DeviceRequest): CheckedRow {
   const sorted = Object.entries(tags).toSorted(([one], [other]) => (one < other ? -1 : 1))
   const key = spki === undefined ? [] : [Buffer.from(spki).toString('base64')]
-  return { line, key: foldId(id), content: JSON.stringify([id, sorted, ...key]) }
+  return { line, name: id, key: foldId(id), content: JSON.stringify([id, sorted, ...key]) }
 }
 
 function readCsr(line: number, text: string): ReturnType<typeof parseCsr> | RowFault {

@@ -43,7 +43,14 @@ export interface ProvisionRequest extends ProvisionSetting {
 }
 
 export type ProvisionOutcome =
-  | { readonly id: string; readonly state: 'issued'; readonly serial: string; readonly notAfter: string }
+  | {
+      readonly id: string
+      readonly state: 'issued'
+      readonly serial: string
+      readonly notAfter: string
+      /** It asked with a CSR: its key is where that was made, and not here. */
+      readonly csr?: true
+    }
   | { readonly id: string; readonly state: 'already' }
   /** Of a dry run: it would be issued. */
   | { readonly id: string; readonly state: 'new' }
@@ -252,8 +259,9 @@ function outcomesOf({ asked, outcomes, issued }: Prepared): readonly ProvisionOu
   return asked.map(({ id }, index): ProvisionOutcome => {
     const settled = outcomes[index]
     if (settled !== undefined) return settled
-    const { serial, notAfter } = records.next().value!.record
-    return { id, state: 'issued', serial, notAfter: new Date(notAfter).toISOString() }
+    const { record, spki } = records.next().value!
+    const notAfter = new Date(record.notAfter).toISOString()
+    return { id, state: 'issued', serial: record.serial, notAfter, ...(spki && { csr: true }) }
   })
 }
 

@@ -59,7 +59,7 @@ export interface First {
 export interface Refused {
   /** CN as far as it is known, else the address. Device-supplied: never print it raw. */
   readonly identity: string
-  /** A stable word: `expired`, `not-yet-valid`, `unknown-ca`, `wrong-purpose`, `revoked`, `no-certificate`, `client-id`, `blocked`, … */
+  /** A stable word: `expired`, `not-yet-valid`, `unknown-ca`, `wrong-port`, `wrong-purpose`, `revoked`, `no-certificate`, `client-id`, `blocked`, … */
   readonly reason: string
   readonly address: string
   /** Milliseconds since 1970. */

@@ -1,4 +1,4 @@
-import { UnreachableError } from '../base/errors.ts'
+import { PartialError, UnreachableError } from '../base/errors.ts'
 import { type ProcessLock, takeLock } from '../base/process-lock.ts'
 import { connectOperator } from '../fleet/connect-operator.ts'
 import type { Fleet } from '../fleet/fleet.ts'
@@ -44,6 +44,18 @@ export async function replayDeadLetters(fleet: Fleet, request: ReplayRequest): P
   }
   const kept = rejected.values().reduce((sum, count) => sum + count, 0)
   return { stored, measurements, kept, rejected: Object.fromEntries(rejected) }
+}
+
+/** @throws PartialError `LETTERS_KEPT` when some stay, with the whole result */
+export function refuseKept(result: ReplayResult): void {
+  const { kept, rejected } = result
+  if (kept === 0) return
+  const reasons = Object.entries(rejected).map(([reason, count]) => `${reason} ${count}`)
+  const letters = kept === 1 ? '1 dead letter' : `${kept} dead letters`
+  throw new PartialError('LETTERS_KEPT', `${letters} cannot be stored still: ${reasons.join(', ')}.`, {
+    hint: 'They stay. What is wrong with each: flotilla telemetry deadletters list',
+    details: { ...result },
+  })
 }
 
 async function turnBy(fleet: Fleet, running: AsyncDisposableStack): Promise<Turn> {

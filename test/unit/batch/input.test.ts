@@ -9,7 +9,7 @@ async function* from(rows: readonly (CheckedRow | RowFault)[]) {
 }
 
 const rowsOf = (contents: readonly string[]): CheckedRow[] =>
-  contents.map((content, index) => ({ line: index + 2, key: content, content }))
+  contents.map((content, index) => ({ line: index + 2, name: content, key: content, content }))
 
 async function check(rows: readonly (CheckedRow | RowFault)[], most = 1_000_000) {
   const faults: RowFault[] = []
@@ -19,13 +19,13 @@ async function check(rows: readonly (CheckedRow | RowFault)[], most = 1_000_000)
 }
 
 describe('an input that is checked', () => {
-  test('names what comes twice by both lines', async () => {
-    const row = { key: 'pump-1', content: 'pump-1' }
+  test('names what comes twice, and both lines', async () => {
+    const row = { name: 'PUMP-1', key: 'pump-1', content: 'pump-1' }
     const { faults } = await check([
       { ...row, line: 2 },
       { ...row, line: 9 },
     ])
-    expect(faults).toEqual([{ line: 9, field: 'id', code: 'ROW_TWICE', message: 'is also line 2' }])
+    expect(faults).toEqual([{ line: 9, field: 'id', code: 'ROW_TWICE', message: 'PUMP-1 is also line 2' }])
   })
 
   test('is bounded, and what is beyond is not read', async () => {

@@ -7,6 +7,7 @@ import {
   replayText,
 } from '../../../src/lib/cli/dead-letter-text.ts'
 import type { DeadLetterView } from '../../../src/lib/fleet/dead-letters.ts'
+import { refuseKept } from '../../../src/lib/service/replay-dead-letters.ts'
 import { displayWidth } from '../../../src/lib/ui/width.ts'
 import { textTerminal } from '../../support/text-terminal.ts'
 
@@ -64,14 +65,21 @@ test('the note says how many there are and what comes next', () => {
   expect(deadLetterNote({ letters: [], total: 0 }, true, paint)).toBe('There are no such dead letters.')
 })
 
-test('a replay says what is stored and why the rest is not', () => {
-  expect(replayText({ stored: 2, measurements: 12, kept: 0, rejected: {} }, paint)).toBe(
-    '2 dead letters stored: 12 measurements.',
-  )
-  expect(
-    replayText({ stored: 0, measurements: 0, kept: 3, rejected: { json: 1, clock: 2 } }, paint),
-  ).toContain('3 dead letters cannot be stored still: json 1, clock 2.')
-  expect(replayText({ stored: 0, measurements: 0, kept: 0, rejected: {} }, paint)).toBe(
+test('a replay says what is stored; what is not ends it with exit 7', () => {
+  const all = { stored: 2, measurements: 5, kept: 0, rejected: {} }
+  const some = { stored: 1, measurements: 1, kept: 3, rejected: { clock: 2, json: 1 } }
+  expect(replayText({ stored: 0, measurements: 0, kept: 0, rejected: {} })).toBe(
     'There are no such dead letters.',
+  )
+  expect(replayText(all)).toBe('2 dead letters stored: 5 measurements.')
+  expect(replayText(some)).toBe('1 dead letter stored: 1 measurement.')
+  expect(() => refuseKept(all)).not.toThrow()
+  expect(() => refuseKept(some)).toThrow(
+    expect.objectContaining({
+      code: 'LETTERS_KEPT',
+      exitCode: 7,
+      message: '3 dead letters cannot be stored still: clock 2, json 1.',
+      details: some,
+    }),
   )
 })

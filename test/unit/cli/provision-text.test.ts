@@ -30,6 +30,22 @@ test('failures are named, without what could steer the terminal', () => {
   expect(bad).toBe('  BAD p1 differs\\x1b[2J (ROW_CASE)')
 })
 
+test('one device that fails is said once, by the failure', () => {
+  expect(
+    provisionText({ ...result, rows: 1, issued: 0, devices: result.devices.slice(0, 1) }, {}, paint),
+  ).toBe('')
+})
+
+test('where the credentials are names no key that is not there', () => {
+  const [, issued] = result.devices
+  const asked = { ...issued, id: 'p3', csr: true } as const
+  const text = (...devices: ProvisionResult['devices']) => provisionText({ ...result, devices }, {}, paint)
+  expect(text(issued!)).toMatch(/\{key,cert,chain,ca\}\.pem$/)
+  expect(text(asked as ProvisionResult['devices'][number])).toMatch(
+    /<id>.\{cert,chain,ca\}\.pem \(whoever made a request has its key\)$/,
+  )
+})
+
 test('what a broker says of a device that it refuses cannot steer the terminal', () => {
   const failed = [{ id: 'p2', code: 'MQTT_REFUSED', message: 'no\u0007' }]
   const check = { tried: 1, keyless: 0, failed }

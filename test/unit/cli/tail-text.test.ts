@@ -34,6 +34,12 @@ describe('a line of tail', () => {
     expect(line).toMatch(/[…~]$/)
   })
 
+  test('in a pipe is whole, but for a value that would be longer than the rest', () => {
+    const values = { text: 'x'.repeat(300_000), [`m${'y'.repeat(99)}`]: 1, flow: 3.2 }
+    const line = paint(Number.POSITIVE_INFINITY)({ ...reading, values })
+    expect(line).toMatch(/ text=x{62,63}[…~] m(?:y){61,62}[…~]=1 flow=3.2$/)
+  })
+
   test('keeps values in one column while ids differ', () => {
     const show = paint()
     const [first, second] = [show(reading), show({ ...reading, device: 'p2' })]

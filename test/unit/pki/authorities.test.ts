@@ -151,6 +151,19 @@ describe('a CA is not opened', () => {
     })
   })
 
+  test.each(['junk', '-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----\n'])(
+    'with a key that is damaged (%j): its file and what to do are named',
+    async (text) => {
+      await using folder = await AuthorityFolder.make()
+      await writeFile(folder.file('devices.key.pem'), text)
+      await expect(open(folder)).rejects.toMatchObject({
+        code: 'KEY_BROKEN',
+        message: expect.stringContaining(folder.file('devices.key.pem')),
+        hint: expect.stringMatching(/backup/),
+      })
+    },
+  )
+
   test('after its end, nor by a clock before its beginning', async () => {
     await using folder = await AuthorityFolder.make()
     await expect(open(folder, Date.now() + 11 * YEAR)).rejects.toMatchObject({ code: 'CA_ENDED' })

@@ -10,7 +10,7 @@ export default class DeadLettersReplay extends FleetCommand {
     'Store messages that could not be stored when they came, after the cause is mended.'
   static override description = [
     'They are decoded as if they came now, but at the time at which they came. What is stored is taken out, the rest',
-    'stays. Interrupted, the same line goes on. When ingest runs from this directory it is asked to do it.',
+    'stays, and the command ends with exit 7. Interrupted, the same line goes on. When ingest runs from this directory it is asked to do it.',
   ].join(' ')
   static override examples = [
     '<%= config.bin %> telemetry deadletters replay',
@@ -21,11 +21,11 @@ export default class DeadLettersReplay extends FleetCommand {
   async run(): Promise<DeadLettersReplayResult> {
     const { flags } = await this.parse(DeadLettersReplay)
     await using fleet = await this.openFleet(flags)
-    const { replayDeadLetters } = await import('../../../lib/service/replay-dead-letters.ts')
+    const { refuseKept, replayDeadLetters } = await import('../../../lib/service/replay-dead-letters.ts')
     const { device, reason } = flags
     const result = await replayDeadLetters(fleet, { device, reason, signal: this.signal })
-    this.terminal.print(replayText(result, this.terminal.paint))
-    if (result.kept > 0) this.suggest('flotilla telemetry deadletters list')
+    this.terminal.print(replayText(result))
+    refuseKept(result)
     return result
   }
 }

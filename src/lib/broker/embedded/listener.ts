@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
@@ -44,6 +45,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const { kind, bind, port, onPeer, onRefused, onFailure } = options
   let { trust } = options
   let revoked = revokedSerials(kind, trust)
+  let others = trustedByOther(kind, trust)
   const server = createServer({
     ...contextOptions(kind, trust),
     requestCert: true,
@@ -54,7 +56,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const handshakes = boundHandshakes(server)
   server.on('secureConnection', (socket) => {
     handshakes.delete(endpointOf(socket))
-    const shown = shownBy(kind, socket)
+    const shown = { ...shownBy(kind, socket), others }
     const verdict = judgePeer(shown, revoked, systemClock.now())
     if ('kind' in verdict) return onPeer(socket, verdict)
     socket.on('error', () => {}) // it is of no interest any more
@@ -77,6 +79,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       if (JSON.stringify(next) === JSON.stringify(trust)) return // a long CRL takes its time
       server.setSecureContext(contextOptions(kind, next))
       revoked = revokedSerials(kind, next)
+      others = trustedByOther(kind, next)
       trust = next
     },
     async [Symbol.asyncDispose]() {
@@ -111,7 +114,7 @@ function cutOldest(handshakes: Map<string, Socket>): void {
 
 const endpointOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`
 
-function shownBy(kind: PeerKind, socket: TLSSocket): Shown {
+function shownBy(kind: PeerKind, socket: TLSSocket): Omit<Shown, 'others'> {
   const { authorized, authorizationError, remoteAddress = '' } = socket
   return {
     kind,
@@ -131,6 +134,11 @@ function contextOptions(kind: PeerKind, trust: BrokerTrust) {
 function revokedSerials(kind: PeerKind, trust: BrokerTrust): ReadonlySet<string> {
   const { crls } = trust[kind === 'device' ? 'devices' : 'staff']
   return new Set(crls.flatMap((crl) => [...parseCrl(crl).revoked.keys()]))
+}
+
+function trustedByOther(kind: PeerKind, trust: BrokerTrust): readonly X509Certificate[] {
+  const { certificates } = trust[kind === 'device' ? 'staff' : 'devices']
+  return certificates.map((certificate) => new X509Certificate(certificate))
 }
 
 async function opened(server: Server, port: number): Promise<void> {

@@ -29,6 +29,8 @@ export interface Shown {
   readonly certificate: X509Certificate | undefined
   /** OpenSSL's verdict by Node's code; undefined: the path to the trust anchor holds. */
   readonly fault: string | undefined
+  /** Whom the other listener trusts: who is signed by one of those has come to the wrong port. */
+  readonly others: readonly X509Certificate[]
 }
 
 /** OpenSSL's verdicts (X509_V_ERR_…) in the words of this port; any other is `bad-certificate`. */
@@ -56,7 +58,7 @@ const LONGEST_NAME = 64
  * @param now milliseconds since 1970
  */
 export function judgePeer(
-  { kind, address, certificate, fault }: Shown,
+  { kind, address, certificate, fault, others }: Shown,
   revoked: { has(serial: string): boolean },
   now: number,
 ): Peer | RefusedPeer {
@@ -64,7 +66,10 @@ export function judgePeer(
   const names = commonNames(certificate)
   const identity = (names[0] ?? '').slice(0, LONGEST_NAME) || address
   const refuse = (reason: RefusedReason): RefusedPeer => ({ identity, reason })
-  if (fault !== undefined) return refuse(FAULTS[fault] ?? 'bad-certificate')
+  if (fault !== undefined) {
+    const reason = FAULTS[fault] ?? 'bad-certificate'
+    return refuse(reason === 'unknown-ca' && isSignedByAny(certificate, others) ? 'wrong-port' : reason)
+  }
   const serial = certificate.serialNumber
   if (revoked.has(serial)) return refuse('revoked')
   if (now > Date.parse(certificate.validTo)) return refuse('expired')
@@ -74,6 +79,10 @@ export function judgePeer(
   const isGood = kind === 'device' ? isDeviceId : isStaffName
   if (name === undefined || names.length > 1 || !isGood(name)) return refuse('bad-name')
   return { kind, name, serial, address }
+}
+
+function isSignedByAny(certificate: X509Certificate, authorities: readonly X509Certificate[]): boolean {
+  return authorities.some((ca) => certificate.checkIssued(ca) && certificate.verify(ca.publicKey))
 }
 
 /** Node gives a Name as lines of `field=value`. */

@@ -3,7 +3,7 @@ import { userInfo } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock } from '../../base/clock.ts'
-import { messageOf, NotFoundError, UnreachableError } from '../../base/errors.ts'
+import { messageOf, UnreachableError } from '../../base/errors.ts'
 import { printable } from '../../base/printable.ts'
 import { backoffDelay } from '../../base/retry.ts'
 import type { BrokerAddress } from '../../mqtt/broker-address.ts'
@@ -19,6 +19,7 @@ import { findMosquitto } from './find.ts'
 import { writeFiles, writeMosquittoFolder } from './folder.ts'
 import { endLeftover } from './leftover.ts'
 import { type LogEntry, MosquittoLog } from './log.ts'
+import { mosquittoMissing } from './missing.ts'
 import { newlyOut, type Out, outOf } from './out.ts'
 
 export interface StartMosquitto extends BrokerSettings {
@@ -56,7 +57,7 @@ const MINUTE = 60_000
  */
 export async function startMosquitto(options: StartMosquitto): Promise<ServedBroker> {
   const binary = options.binary ?? findMosquitto()
-  if (binary === undefined) throw missing()
+  if (binary === undefined) throw mosquittoMissing()
   await endLeftover(options.folder)
   await writeMosquittoFolder({ ...options, user: userInfo().username })
   const broker = new MosquittoBroker(options, binary)
@@ -246,9 +247,3 @@ class MosquittoBroker implements ServedBroker {
 }
 
 const idOf = ({ clientId }: { readonly clientId: string }): string => clientId
-
-function missing(): NotFoundError {
-  return new NotFoundError('MOSQUITTO_MISSING', 'There is no mosquitto on this machine.', {
-    hint: 'Install it (Debian: sudo apt-get install mosquitto), or name it: FLOTILLA_MOSQUITTO=/path/to/mosquitto',
-  })
-}

@@ -1,9 +1,20 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { UnreachableError } from '../../base/errors.ts'
+import { FlotillaError, UnreachableError } from '../../base/errors.ts'
+import type { FailureDocument } from '../failure.ts'
 
 type Line = Readonly<Record<string, unknown>>
+
+/** A command of the demo has said why it failed: the demo ends as it did. */
+class ChildError extends FlotillaError {
+  readonly exitCode: number
+
+  constructor({ code, message, hint, exitCode }: FailureDocument['error']) {
+    super(code, message, hint === undefined ? {} : { hint })
+    this.exitCode = exitCode
+  }
+}
 
 /** A command of the demo that runs on while the next ones are shown. It always dies with the demo. */
 export class Background implements AsyncDisposable {
@@ -11,6 +22,7 @@ export class Background implements AsyncDisposable {
   readonly #what: string
   readonly #waiting = new Set<(line: Line | undefined) => void>()
   #errors = ''
+  #said: FailureDocument['error'] | undefined
   readonly #last = new Map<unknown, Line>()
 
   constructor(child: ChildProcess, what: string) {
@@ -26,7 +38,7 @@ export class Background implements AsyncDisposable {
 
   /**
    * Resolves with the first line from now on that fits.
-   * @throws UnreachableError `DEMO_CHILD` when it ends or says no such thing for `within` ms
+   * @throws what it failed with · UnreachableError `DEMO_CHILD` when it ends or says no such thing for `within` ms
    */
   async until(fits: (line: Line) => boolean, within: number): Promise<Line> {
     const { promise, resolve, reject } = Promise.withResolvers<Line>()
@@ -64,6 +76,7 @@ export class Background implements AsyncDisposable {
 
   #take(line: Line | undefined): void {
     if (line === undefined) return
+    if (isFailure(line)) this.#said = line.error
     this.#last.set(line['event'], line)
     this.#tell(line)
   }
@@ -72,11 +85,18 @@ export class Background implements AsyncDisposable {
     for (const listen of this.#waiting) listen(line)
   }
 
-  #failure(how: string): UnreachableError {
-    return new UnreachableError('DEMO_CHILD', `"${this.#what}" ${how}.\n${this.#errors.trim()}`, {
+  #failure(how: string): FlotillaError {
+    if (this.#said !== undefined) return new ChildError(this.#said)
+    const errors = this.#errors.trim()
+    const message = `"${this.#what}" ${how}${errors === '' ? ', and said nothing.' : `.\n${errors}`}`
+    return new UnreachableError('DEMO_CHILD', message, {
       hint: 'Type the line by hand to see why.',
     })
   }
+}
+
+function isFailure(line: Line): line is Line & FailureDocument {
+  return typeof line['error'] === 'object' && line['error'] !== null
 }
 
 function parse(text: string): Line | undefined {

@@ -30,6 +30,10 @@ const NOTHING_CAME = ExitCode.timedOut
 const BLOCKED = 'pump-0003'
 /** A plot of less would be a few dots; milliseconds. */
 const PLOTTED = 12_000
+/** A server that is still fetched takes so long on a slow line; milliseconds. */
+const STORE_WAIT = 5 * 60_000
+/** What a server looks like that is not there yet. */
+const STARTING: ReadonlySet<string> = new Set(['STORE_DOWN', 'STORE_RESET'])
 
 /**
  * The main job on embedded defaults, in a folder that each demo makes anew: every step is a real command, printed as
@@ -48,7 +52,7 @@ export async function runDemo(request: DemoRequest): Promise<DemoSummary> {
   await say.run(['init', FOLDER, '--name', NAME, ...(await choices(request)), '--unencrypted-ca-keys'])
   say.aside('Your own: without --unencrypted-ca-keys it asks for a passphrase of the CA keys.')
 
-  await askStore(directory)
+  await storeAnswers(directory, say, request.signal)
 
   say.chapter('Broker and services, over mutual TLS')
   const up = running.use(say.start(['up']))
@@ -94,11 +98,28 @@ async function choices({ broker, store }: DemoRequest): Promise<readonly string[
   ]
 }
 
-/** A store that does not answer is told before anything is sent to it. */
-async function askStore(directory: FleetDirectory): Promise<void> {
+/**
+ * A store that does not answer is told before anything is sent to it. Whoever starts one for the demo starts it just
+ * now: it may still be fetched.
+ * @throws UnreachableError `STORE_DOWN` when it does not come in time
+ */
+async function storeAnswers(directory: FleetDirectory, say: Script, signal: AbortSignal): Promise<void> {
   await using fleet = await Fleet.at(directory)
   const store = await fleet.telemetry()
-  await store.stats()
+  let down: unknown
+  const ask = async () => {
+    try {
+      await store.stats()
+      return true
+    } catch (error) {
+      if (!(error instanceof UnreachableError) || !STARTING.has(error.code)) throw error
+      if (down === undefined)
+        say.note(`${error.message} Waiting for it, ${STORE_WAIT / 60_000} minutes at most …`)
+      down = error
+      return undefined
+    }
+  }
+  if ((await poll(ask, { within: STORE_WAIT, every: 1000, signal })) === undefined) throw down
 }
 
 /** Only a folder that a demo made is wiped. */
@@ -140,6 +161,10 @@ class Script {
   setting(line: string): void {
     const { terminal } = this.#request
     terminal.note(`${terminal.notePaint.faint('$')} ${terminal.notePaint.command(line)}`)
+  }
+
+  note(text: string): void {
+    this.#request.terminal.note(text)
   }
 
   aside(text: string): void {

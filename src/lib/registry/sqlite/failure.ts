@@ -1,3 +1,4 @@
+import path from 'node:path'
 import {
   DifferenceError,
   type FlotillaError,
@@ -18,9 +19,14 @@ export function databaseFailure(cause: unknown, { name }: DatabaseKind, file: st
   // SQLite has one word for a foreign owner and for a mount that may only be read; the system tells them apart.
   const say = found === denied && systemCode(writeObstacle(file)) === 'EROFS' ? readOnly : found
   const { Kind, code, what } = say
-  const hint = say === denied ? deniedHint(file) : say.hint
+  const hint = hintOf(say, name, file)
   const message = `The ${name} ${what}: ${file} (${messageOf(cause)}).`
   return new Kind(`${name.toUpperCase()}_${code}`, message, { hint, layer: 'registry', cause })
+}
+
+/** The content of a file is not what SQLite has written there. */
+export function isDamage(cause: unknown): boolean {
+  return SAID[sqliteCode(cause) ?? -1] === broken
 }
 
 interface Said {
@@ -83,6 +89,21 @@ const SAID_BY_SYSTEM: Readonly<Record<string, Said>> = {
   EPERM: denied,
   EROFS: readOnly,
   ENOSPC: full,
+}
+
+function hintOf(said: Said, name: DatabaseKind['name'], file: string): string {
+  if (said === denied) return deniedHint(file)
+  return said === broken ? damageHint(name, file) : said.hint
+}
+
+/** What is lost with it, and what is not, decides whether somebody looks for a backup or goes on. */
+function damageHint(name: DatabaseKind['name'], file: string): string {
+  if (name === 'registry') return broken.hint
+  const beside = `${path.basename(file)}-wal and -shm`
+  return [
+    'Lost with it: when devices were last heard, refused connections, dead letters. Not in it: devices, certificates, batches, the audit, telemetry.',
+    `Stop everything that uses it and put a backup of data/ back; or move it away, with ${beside} beside it: flotilla up makes a new one.`,
+  ].join('\n')
 }
 
 function deniedHint(file: string): string {

@@ -1,9 +1,10 @@
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { isPresent } from '../../base/files.ts'
+import { damagedOf } from './damaged.ts'
 import { type DatabaseKind, judgeHeader, missing, outdated } from './database-kind.ts'
 import type { SqliteDialectConfig } from './dialect.ts'
-import { databaseFailure } from './failure.ts'
+import { databaseFailure, isDamage } from './failure.ts'
 import { readHeader } from './header.ts'
 import { PATIENCE, whenFree } from './patience.ts'
 import { openTurnstile, type Turnstile } from './turnstile.ts'
@@ -38,21 +39,28 @@ export function writerOf(at: DatabaseFile, configure: Configure = () => {}): Sql
  * `attached` is joined under its kind's name.
  */
 export function readerOf(at: DatabaseFile, attached: readonly DatabaseFile[] = []): SqliteDialectConfig {
-  return connectionOf(at, async () => {
+  const open = async () => {
     const database = await openDatabase(at, async (reader) => {
       await requireCurrent(at, reader, 'main')
       for (const other of attached) await attach(reader, other)
       reader.exec('PRAGMA query_only = ON')
     })
     return { database }
-  })
+  }
+  return connectionOf(at, open, (error) => (isDamage(error) ? damagedOf(at, attached) : at))
 }
 
+/** @param failing the file that an error of SQLite is about */
 function connectionOf(
-  { kind, file, patience = PATIENCE }: DatabaseFile,
+  at: DatabaseFile,
   open: SqliteDialectConfig['open'],
+  failing: (error: unknown) => DatabaseFile = () => at,
 ): SqliteDialectConfig {
-  return { open, patience, failure: (error) => databaseFailure(error, kind, file) }
+  const failure = (error: unknown): unknown => {
+    const { kind, file } = failing(error)
+    return databaseFailure(error, kind, file)
+  }
+  return { open, patience: at.patience ?? PATIENCE, failure }
 }
 
 /** @throws NotFoundError `…_MISSING` · RefusedError `…_DENIED`, `…_READ_ONLY` · what the configuration throws, with the connection closed */
@@ -81,9 +89,13 @@ function requireFile({ kind, file }: DatabaseFile): void {
 async function attach(database: DatabaseSync, at: DatabaseFile): Promise<void> {
   const { kind, file, patience = PATIENCE } = at
   requireFile(at)
-  const statement = database.prepare(`ATTACH DATABASE ? AS ${kind.name}`)
-  await whenFree(() => statement.run(path.resolve(file)), patience)
-  await requireCurrent(at, database, kind.name)
+  try {
+    const statement = database.prepare(`ATTACH DATABASE ? AS ${kind.name}`)
+    await whenFree(() => statement.run(path.resolve(file)), patience)
+    await requireCurrent(at, database, kind.name)
+  } catch (error) {
+    throw databaseFailure(error, kind, file)
+  }
 }
 
 async function requireCurrent(at: DatabaseFile, database: DatabaseSync, schema: string): Promise<void> {

@@ -12,9 +12,9 @@ beforeAll(async () => {
 
 function judge(
   { certificate }: { readonly certificate: string },
-  { kind = 'device', fault, revoked = [], now = Date.now() }: JudgeOptions = {},
+  { kind = 'device', fault, revoked = [], now = Date.now(), others = [] }: JudgeOptions = {},
 ) {
-  const shown = { kind, address, certificate: new X509Certificate(certificate), fault }
+  const shown = { kind, address, certificate: new X509Certificate(certificate), fault, others }
   return judgePeer(shown, new Set(revoked), now)
 }
 
@@ -23,6 +23,7 @@ interface JudgeOptions {
   readonly fault?: string
   readonly revoked?: readonly string[]
   readonly now?: number
+  readonly others?: readonly X509Certificate[]
 }
 
 describe('a peer', () => {
@@ -41,7 +42,7 @@ describe('a peer', () => {
 
   test('without a certificate is known by its address', () => {
     const verdict = judgePeer(
-      { kind: 'device', address, certificate: undefined, fault: 'UNSPECIFIED' },
+      { kind: 'device', address, certificate: undefined, fault: 'UNSPECIFIED', others: [] },
       new Set(),
       0,
     )
@@ -58,6 +59,15 @@ describe('a peer', () => {
     ['CERT_CHAIN_TOO_LONG', 'bad-certificate'],
   ])('with the fault %s is refused: %s', (fault, reason) => {
     expect(judge(authorities.issue('device', 'p1'), { fault })).toEqual({ identity: 'p1', reason })
+  })
+
+  test('whom the other port would let in is told so; one that only calls itself so is not', async () => {
+    const fault = 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'
+    const others = authorities.deviceTrust.map((pem) => new X509Certificate(pem))
+    const foreign = await createTestAuthorities()
+    const at = { kind: 'staff', fault, others } as const
+    expect(judge(authorities.issue('device', 'p1'), at)).toEqual({ identity: 'p1', reason: 'wrong-port' })
+    expect(judge(foreign.issue('device', 'p1'), at)).toEqual({ identity: 'p1', reason: 'unknown-ca' })
   })
 
   test('that resumed an old session is asked again: time, revocation', () => {
