@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { poll } from '../src/lib/base/retry.ts'
+import { runningMosquitto } from '../src/lib/broker/mosquitto/running.ts'
 import { DeviceAgent } from '../src/lib/device/agent.ts'
 import { readCredential } from '../src/lib/fleet/credentials.ts'
 import { QuestdbServer } from '../src/lib/telemetry/questdb/server.ts'
@@ -43,6 +44,8 @@ const FAULTS: Readonly<Record<string, () => Promise<void>>> = {
     await up.stop('SIGTERM')
     up = await fleet.up()
   },
+  'kill -9 of mosquitto': async () =>
+    void process.kill((await runningMosquitto(path.join(fleet.folder, 'data', 'mosquitto')))!, 'SIGKILL'),
   'kill -9 of QuestDB': async () => {
     await killQuestdb(server)
     server = await startQuestdb(place)
