@@ -159,6 +159,7 @@ describe.skipIf(mosquittoMissing())('mosquitto', () => {
       await once(parent.stdout, 'data')
       const pid = (await runningMosquitto(folder))!
       expect(pid).toBeGreaterThan(0)
+      await (await device('p1')).close() // before its main loop it forgets that it is to end
       parent.kill('SIGKILL')
       await isGone(pid)
     })
