@@ -7,6 +7,7 @@ import { type FleetConfig, parseConfig } from './config.ts'
 import { chooseOperator, readCredential } from './credentials.ts'
 import type { FleetDirectory } from './directory.ts'
 import { findFleetDirectory } from './discovery.ts'
+import { refuseOtherName } from './lasting-name.ts'
 import { runningBroker } from './running-broker.ts'
 
 /** Where a broker listens. */
@@ -38,7 +39,7 @@ export class Fleet implements AsyncDisposable {
 
   /**
    * Finds and opens the fleet directory.
-   * @throws NotFoundError `FLEET_MISSING` · UsageError `CONFIG`
+   * @throws NotFoundError `FLEET_MISSING` · UsageError `CONFIG`, `FLEET_NAME`
    */
   static async find(named: string | undefined): Promise<Fleet> {
     return Fleet.at(findFleetDirectory(named))
@@ -46,7 +47,9 @@ export class Fleet implements AsyncDisposable {
 
   static async at(directory: FleetDirectory): Promise<Fleet> {
     const source = await readFile(directory.configFile, 'utf8')
-    return new Fleet(directory, parseConfig(source, directory.configFile))
+    const config = parseConfig(source, directory.configFile)
+    await refuseOtherName(directory, config.name)
+    return new Fleet(directory, config)
   }
 
   get name(): string {

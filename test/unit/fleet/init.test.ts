@@ -7,6 +7,7 @@ import { UsageError } from '../../../src/lib/base/errors.ts'
 import { parseConfig } from '../../../src/lib/fleet/config.ts'
 import { configText } from '../../../src/lib/fleet/config-text.ts'
 import { type InitRequest, initFleet } from '../../../src/lib/fleet/init.ts'
+import { initRequest } from '../../support/init-request.ts'
 
 let parent: string
 let folder: string
@@ -19,16 +20,8 @@ beforeEach(async () => {
 afterEach(() => rm(parent, { recursive: true, force: true }))
 
 const request = (changes: Partial<InitRequest> = {}, ...given: readonly string[]): InitRequest => ({
-  folder,
-  name: 'acme',
-  brokerKind: 'embedded',
-  hosts: ['localhost'],
-  port: 8883,
-  staffPort: 8884,
-  store: { kind: 'embedded', url: 'http://127.0.0.1:9000', user: 'admin' },
+  ...initRequest(folder),
   given: new Set(given),
-  newPassphrase: () => Promise.resolve(undefined),
-  passphrase: () => Promise.reject(new Error('nobody should be asked')),
   ...changes,
 })
 
