@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto'
 import { constants } from 'node:fs'
-import { access, readdir, stat, statfs } from 'node:fs/promises'
+import { access, readdir, stat } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import path from 'node:path'
 import { systemCode } from '../base/errors.ts'
@@ -19,6 +19,7 @@ import type { FleetDirectory } from './directory.ts'
 import { examineStore } from './examine-store.ts'
 import { requireCertificate } from './find-certificate.ts'
 import type { Fleet } from './fleet.ts'
+import { freeSpace } from './free-space.ts'
 import { checkByFleet } from './verify-certificate.ts'
 
 /** What `doctor` prints with --json. */
@@ -146,9 +147,9 @@ async function pastMoments(directory: FleetDirectory): Promise<readonly PastMome
   return [...written, ...begun]
 }
 
-async function disk({ data, root }: FleetDirectory): Promise<Diagnosis> {
-  const { bavail, bsize } = await statfs(data).catch(() => statfs(root))
-  return diagnoseDisk(bavail * bsize, data)
+async function disk(directory: FleetDirectory): Promise<readonly Diagnosis[]> {
+  const free = await freeSpace(directory)
+  return free === undefined ? [] : [diagnoseDisk(free, directory.data)]
 }
 
 async function registry(fleet: Fleet): Promise<Diagnosis> {

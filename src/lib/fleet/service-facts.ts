@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { isLockHeld } from '../base/process-lock.ts'
 import type { ServiceFact } from '../diagnostics/fleet-status.ts'
 import { isAtWork, serviceState } from '../diagnostics/service-state.ts'
 import type { Absence } from '../registry/rhythm.ts'
@@ -6,6 +7,9 @@ import type { ServiceNote } from '../registry/state.ts'
 import type { Fleet } from './fleet.ts'
 import { absenceIn } from './ingest-absence.ts'
 import { isAlive } from './running-broker.ts'
+
+/** Whoever ingests watches the store, too. */
+const LOCKED_BY: Readonly<Record<string, string>> = { store: 'ingest' }
 
 /** How the services are that this fleet needs. */
 export function serviceFacts(
@@ -17,8 +21,11 @@ export function serviceFacts(
   const roles = broker.kind === 'external' ? ['ingest'] : ['broker', 'ingest']
   const facts = [...roles, ...(store.kind === 'questdb' ? ['store'] : [])].map((role) => {
     const note = notes.find((one) => one.role === role)
-    const alive = note?.host === hostname() ? isAlive(note.pid) : undefined
-    const state = serviceState(note, alive, now)
+    const traces = {
+      isAlive: note?.host === hostname() ? isAlive(note.pid) : undefined,
+      isHeld: () => isLockHeld(fleet.directory.lock(LOCKED_BY[role] ?? role)),
+    }
+    const state = serviceState(note, traces, now)
     const { lag = 0, at, startedAt, failing, lost, spool, deaths, collapsed } = note ?? {}
     return { role, state, lag, at, startedAt, failing, lost, spool, deaths, collapsed }
   })
