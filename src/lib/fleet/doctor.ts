@@ -5,7 +5,7 @@ import { isIP } from 'node:net'
 import path from 'node:path'
 import { systemCode } from '../base/errors.ts'
 import { findMosquitto } from '../broker/mosquitto/find.ts'
-import { diagnoseDeaths } from '../diagnostics/broker-deaths.ts'
+import { diagnoseDeaths, diagnoseHung } from '../diagnostics/broker-deaths.ts'
 import { type Diagnosis, examine, healthy, ill } from '../diagnostics/diagnosis.ts'
 import { diagnoseClock, diagnoseDisk, diagnoseNode, type PastMoment } from '../diagnostics/machine.ts'
 import { diagnosePermissions, type FileFact } from '../diagnostics/permissions.ts'
@@ -20,6 +20,7 @@ import { examineStore } from './examine-store.ts'
 import { requireCertificate } from './find-certificate.ts'
 import type { Fleet } from './fleet.ts'
 import { freeSpace } from './free-space.ts'
+import { serviceFacts } from './service-facts.ts'
 import { checkByFleet } from './verify-certificate.ts'
 
 /** What `doctor` prints with --json. */
@@ -66,7 +67,7 @@ export async function examineFleet(fleet: Fleet, request: DoctorRequest): Promis
     ...lists,
     examine('client ids', async () => clientIds(fleet)),
     examine('broker', () => broker(fleet, request)),
-    ...(fleet.config.broker.kind === 'mosquitto' ? [examine('mosquitto', () => deaths(fleet, now))] : []),
+    ...(fleet.config.broker.kind === 'mosquitto' ? [examine('mosquitto', () => mosquitto(fleet, now))] : []),
   ])
   const diagnoses = found.flat()
   return { fleet: fleet.name, well: diagnoses.every(({ level }) => level !== 'bad'), diagnoses }
@@ -223,9 +224,11 @@ function clientIds({ config }: Fleet): Diagnosis {
   )
 }
 
-async function deaths(fleet: Fleet, now: number): Promise<Diagnosis> {
+async function mosquitto(fleet: Fleet, now: number): Promise<Diagnosis> {
   const notes = await (await fleet.state()).services()
-  return diagnoseDeaths(notes.find(({ role }) => role === 'broker')?.deaths ?? [], now)
+  const life = serviceFacts(fleet, notes, now).find(({ role }) => role === 'broker')
+  if (life?.state === 'failing') return diagnoseHung(life.failing ?? '')
+  return diagnoseDeaths(life?.deaths ?? [], now)
 }
 
 /** A TLS handshake as this operator, both ways verified; no MQTT, so nobody's session is touched. */
