@@ -10,6 +10,7 @@ import { type Diagnosis, examine, healthy, ill } from '../diagnostics/diagnosis.
 import { diagnoseClock, diagnoseDisk, diagnoseNode, type PastMoment } from '../diagnostics/machine.ts'
 import { diagnosePermissions, type FileFact } from '../diagnostics/permissions.ts'
 import { diagnoseList } from '../diagnostics/revocation-list.ts'
+import { addressText } from '../mqtt/broker-address.ts'
 import { AUTHORITY_NAMES, readCertificate } from '../pki/authorities.ts'
 import { authorityFile } from '../pki/authority-file.ts'
 import { readKeyText, readRevocations } from '../pki/authority-files.ts'
@@ -233,7 +234,7 @@ async function mosquitto(fleet: Fleet, now: number): Promise<Diagnosis> {
 
 /** A TLS handshake as this operator, both ways verified; no MQTT, so nobody's session is touched. */
 async function broker(fleet: Fleet, { within, signal }: DoctorRequest): Promise<Diagnosis> {
-  const { host, staffPort: port } = await fleet.endpoint()
+  const address = await fleet.address('staff')
   if (fleet.config.broker.kind === 'mosquitto' && findMosquitto() === undefined)
     return ill(
       'broker',
@@ -244,6 +245,6 @@ async function broker(fleet: Fleet, { within, signal }: DoctorRequest): Promise<
     )
   const { name, credential } = await fleet.operator()
   const { handshake } = await import('../mqtt/handshake.ts')
-  await handshake({ broker: { host, port }, credential, within, signal })
-  return healthy('broker', `${host}:${port} answers and accepts ${name}.`)
+  await handshake({ broker: address, credential, within, signal })
+  return healthy('broker', `${addressText(address)} answers and accepts ${name}.`)
 }

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises'
+import type { BrokerAddress } from '../mqtt/broker-address.ts'
 import type { Credential } from '../pki/credential.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { State } from '../registry/state.ts'
 import type { TelemetryStore } from '../telemetry/store.ts'
+import { brokerStart } from './broker-start.ts'
 import { type FleetConfig, parseConfig } from './config.ts'
 import { chooseOperator, readCredential } from './credentials.ts'
 import type { FleetDirectory } from './directory.ts'
@@ -86,6 +88,13 @@ export class Fleet implements AsyncDisposable {
     const host = broker.hosts[0]!
     if (running !== undefined) return { host, port: running.port, staffPort: running.staffPort }
     return { host, port: broker.port, staffPort: broker['staff-port'] }
+  }
+
+  /** The same for who connects to one of its listeners. */
+  async address(listener: 'devices' | 'staff'): Promise<BrokerAddress> {
+    const { host, port, staffPort } = await this.endpoint()
+    const start = await brokerStart(this.config, this.directory)
+    return { host, port: listener === 'staff' ? staffPort : port, start }
   }
 
   /** Who types. @throws NotFoundError `OPERATOR_MISSING`, `CREDENTIAL_MISSING` */
