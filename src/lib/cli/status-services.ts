@@ -31,7 +31,7 @@ export function serviceTexts(
 }
 
 function serviceText(
-  { role, state, lag, at, failing }: ServiceView,
+  { role, state, lag, at, failing, deafSince }: ServiceView,
   services: readonly ServiceView[],
   { paint, now, isExhausted = false }: Look,
 ): string {
@@ -47,7 +47,7 @@ function serviceText(
       if (role === 'store') return paint.bad(`store: ${printable(failing ?? '')}`)
       if (services.some((one) => one.role === 'store' && sameFailure(one, failing)))
         return paint.bad(`${role} waits for the store`)
-      return paint.bad(`${role} cannot work: ${printable(failing ?? '')}`)
+      return paint.bad(`${role} cannot work${sinceText(deafSince, now)}: ${printable(failing ?? '')}`)
     case 'stuck':
       return paint.bad(`${role} runs, but ${quietText(at, now)}${isExhausted ? ': its disk is full' : ''}`)
     case 'dead':
@@ -57,6 +57,10 @@ function serviceText(
     case 'missing':
       return paint.bad(`${role} never ran`)
   }
+}
+
+function sinceText(since: string | null, now: number): string {
+  return since === null ? '' : ` since ${timeText(Date.parse(since), now)}`
 }
 
 function quietText(at: string | null, now: number): string {

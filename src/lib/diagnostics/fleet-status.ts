@@ -47,6 +47,8 @@ export interface ServiceFact {
   /** Values that another took the place of since it started. */
   readonly collapsed?: number | undefined
   readonly startedAt?: number | undefined
+  /** Since when it can hear no device. */
+  readonly deafSince?: number | undefined
 }
 
 export interface CertificateFact {

@@ -26,8 +26,8 @@ export function serviceFacts(
       isHeld: () => isLockHeld(fleet.directory.lock(LOCKED_BY[role] ?? role)),
     }
     const state = serviceState(note, traces, now)
-    const { lag = 0, at, startedAt, failing, lost, spool, deaths, collapsed } = note ?? {}
-    return { role, state, lag, at, startedAt, failing, lost, spool, deaths, collapsed }
+    const { lag = 0, at, startedAt, failing, lost, spool, deaths, collapsed, deafSince } = note ?? {}
+    return { role, state, lag, at, startedAt, failing, lost, spool, deaths, collapsed, deafSince }
   })
   // Nobody watches the store while no service runs, and that is said already.
   return facts.filter(({ role, state }) => role !== 'store' || isAtWork(state))
@@ -48,6 +48,6 @@ export async function listening(fleet: Fleet, now: number): Promise<Listening> {
 /** While nothing is taken in, every device would fall silent: what was true when that began says more. */
 export function heardUntil(services: readonly ServiceFact[], now: number): number {
   const ingest = services.find(({ role }) => role === 'ingest')
-  if (ingest?.spool?.holding !== undefined) return ingest.spool.holding.since
+  if (ingest?.deafSince !== undefined) return ingest.deafSince
   return ingest?.at === undefined || isAtWork(ingest.state) ? now : ingest.at
 }

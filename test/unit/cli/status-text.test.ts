@@ -13,7 +13,7 @@ const nobody = {
 }
 const store: ServiceView = {
   ...{ role: 'store', state: 'ok', lag: 0, at, startedAt: at },
-  ...{ failing: null, lost: null, spool: null, deaths: null, collapsed: 0 },
+  ...{ failing: null, lost: null, spool: null, deaths: null, collapsed: 0, deafSince: null },
 }
 const status: FleetStatus = {
   ...{ fleet: 'acme', at, well: true, devices: nobody, services: [], findings: [], damaged: [], lists: [] },

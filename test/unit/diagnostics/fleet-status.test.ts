@@ -134,7 +134,6 @@ describe('a service', () => {
     stopped: false,
     lag: 0,
     failing: undefined,
-    awaySince: undefined,
   }
   test.each<[string, ServiceState, Partial<typeof note> | undefined, boolean | undefined, number]>([
     ['at work here', 'ok', {}, true, 1000],
