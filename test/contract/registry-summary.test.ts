@@ -153,17 +153,17 @@ describe.each(DRIVERS)('how devices are, on $name', ({ make }) => {
       at: 2,
       stopped: false,
       lag: 0,
-      awaySince: 0,
+      absence: { from: 0, to: 1 },
     }
     const spool = { messages: 9, bytes: 1, bound: 2, since: 3, holding: { since: 4, message: 'full' } }
     await state.noteServices([{ ...note, failing: 'the disk is full', spool }])
     expect(await state.services()).toEqual([{ ...note, failing: 'the disk is full', spool }])
     await state.noteServices([
       { ...note, at: 3, stopped: true, failing: undefined },
-      { ...note, role: 'broker', failing: undefined, awaySince: undefined },
+      { ...note, role: 'broker', failing: undefined, absence: undefined },
     ])
     expect(await state.services()).toEqual([
-      { ...note, role: 'broker', failing: undefined, awaySince: undefined },
+      { ...note, role: 'broker', failing: undefined, absence: undefined },
       { ...note, at: 3, stopped: true, failing: undefined },
     ])
   })

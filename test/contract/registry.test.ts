@@ -234,6 +234,23 @@ describe.each(DRIVERS)('the registry on $name', ({ make }) => {
       expect(await serials({ limit: 2, after: 'B2' })).toEqual(['C3'])
     })
 
+    test('who holds a good one is known of any number of names, whatever else they held', async () => {
+      await write((to) =>
+        to.addCertificates([
+          certificate('A1', { subject: 'renewed', notAfter: 2000 }),
+          certificate('A2', { subject: 'renewed', notAfter: 2000 }),
+          certificate('B1', { subject: 'revoked', notAfter: 2000 }),
+          certificate('C1', { subject: 'ended', notAfter: 1000 }),
+          certificate('D1', { subject: 'Good-1', notAfter: 1001 }),
+        ]),
+      )
+      await write((to) => to.revokeCertificates(['A1', 'B1'], 50))
+      const many = Array.from({ length: 25_000 }, (_, index) => `nobody-${index}`)
+      const asked = ['renewed', 'revoked', 'ended', ...many, 'good-1']
+      expect(await registry.certified(asked, 1000)).toEqual(new Set(['renewed', 'good-1']))
+      expect(await registry.certified([], 1000)).toEqual(new Set())
+    })
+
     test('the first revocation stands', async () => {
       await write((to) => to.addCertificates([certificate('A1'), certificate('B2')]))
       await write((to) => to.revokeCertificates(['A1'], 50, 'keyCompromise'))

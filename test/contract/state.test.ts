@@ -88,6 +88,16 @@ describe.each(DRIVERS)('the state on $name', ({ make }) => {
     expect(await state.services()).toEqual([said])
   })
 
+  test('and when it could hear nobody, now and the last time before', async () => {
+    const note = { role: 'ingest', host: 'a', pid: 1, startedAt: 1, at: 9, stopped: false, lag: 0 }
+    const said = { ...note, failing: 'x', absence: { from: 2, to: 5 }, deafSince: 8 }
+    await state.noteServices([said])
+    expect(await state.services()).toEqual([said])
+    const { deafSince: _, ...heard } = said
+    await state.noteServices([heard])
+    expect(await state.services()).toEqual([heard])
+  })
+
   describe('devices that were heard', () => {
     test('the last time stands, in whatever order the notes come', async () => {
       await state.noteSeen([{ device: 'pump-1', at: 500, messages: 0 }])

@@ -43,3 +43,28 @@ test.skipIf(mosquittoMissing())(
     })
   },
 )
+
+test.skipIf(mosquittoMissing())(
+  'a mosquitto that hangs is named within ten seconds, and not who could wait no longer for it',
+  async () => {
+    await using fleet = await TestFleet.make({ broker: 'mosquitto' })
+    await using up = await fleet.up()
+    const pid = (await runningMosquitto(path.join(fleet.folder, 'data', 'mosquitto')))!
+    const status = async () => JSON.parse((await fleet.run('status', '--json')).stdout) as FleetStatus
+    process.kill(pid, 'SIGSTOP')
+    try {
+      await expect
+        .poll(async () => (await status()).services[0], { timeout: 10_000, interval: 500 })
+        .toMatchObject({ state: 'failing', failing: `mosquitto (process ${pid}) does not answer` })
+      const { stdout } = await fleet.run('doctor', '--json', '--within', '1s')
+      expect((JSON.parse(stdout) as DoctorReport).diagnoses).toContainEqual(
+        expect.objectContaining({ code: 'BROKER_HUNG', fix: expect.stringContaining('kill -KILL') }),
+      )
+    } finally {
+      process.kill(pid, 'SIGCONT')
+    }
+    await up.line(({ message }) => message === 'mosquitto answers again.')
+    await expect.poll(async () => (await status()).findings, { timeout: 10_000, interval: 500 }).toEqual([])
+  },
+  40_000,
+)

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { takeLock } from '../../src/lib/base/process-lock.ts'
 import type { DoctorReport } from '../../src/lib/fleet/doctor.ts'
 import type { QueryResult } from '../../src/lib/fleet/query-telemetry.ts'
 import type { FleetStatus } from '../../src/lib/fleet/status.ts'
@@ -33,6 +34,16 @@ describe('how the fleet is', () => {
     expect(stdout).toMatch(/^acme · 4 devices · localhost:\d+ \(embedded\)/)
     expect(stdout).toMatch(/services +broker never ran · ingest never ran +Next: flotilla up --fleet \S+\n/)
     expect(stdout).toContain('4 never seen')
+  })
+
+  test('a service that holds its lock runs, though it could not note a word', async () => {
+    using _ = await takeLock(path.join(fleet.folder, 'data', 'run', 'ingest.lock'), { what: 'ingest' })
+    const { services, findings } = await status()
+    expect(services.map(({ state }) => state)).toEqual(['missing', 'stuck'])
+    expect(findings).toMatchObject([
+      { code: 'SERVICE_DOWN', next: 'flotilla up' },
+      { code: 'SERVICE_STUCK', next: 'flotilla doctor' },
+    ])
   })
 
   test('while it runs all is well; what is late, refused or killed is seen, and faults are what they are called', async () => {

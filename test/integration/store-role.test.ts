@@ -234,7 +234,7 @@ describe.skipIf(questdbMissing())('the store of a running fleet', () => {
     expect(performance.now() - started).toBeLessThan(4000)
   })
 
-  test('a suspended table of measurements is told although nothing arrives, with what to do', async () => {
+  test('a suspended table is told although nothing arrives, with what to do and what becomes of telemetry', async () => {
     await using store = await openQuestdbTelemetry({
       ...address(),
       fleet: name,
@@ -243,11 +243,17 @@ describe.skipIf(questdbMissing())('the store of a running fleet', () => {
     })
     await store.stats()
     await using role = await start()
-    await until(0)
+    await block('p1', true)
+    await until(1)
+    const resume = (table: string) => `ALTER TABLE ${name}_${table} RESUME WAL`
+    await direct.query(`ALTER TABLE ${name}_events SUSPEND WAL`)
+    const events = `then run there: ${resume('events')}. Telemetry is stored all the same. Events wait`
+    expect(await failing(role, events)).toContain(events)
     await direct.query(`ALTER TABLE ${name}_measurements SUSPEND WAL`)
-    const text = `then run there: ALTER TABLE ${name}_measurements RESUME WAL`
-    expect(await failing(role, text)).toContain(text)
-    await direct.query(`ALTER TABLE ${name}_measurements RESUME WAL`)
+    const both = await failing(role, resume('measurements'))
+    expect(both).toContain(`then run there: ${resume('measurements')}`)
+    expect(both).not.toContain('Telemetry is stored')
+    for (const table of ['measurements', 'events']) await direct.query(resume(table))
     expect(await wrong(role)).toBeUndefined()
   })
 

@@ -14,6 +14,8 @@ export interface FleetChoices {
   readonly name?: string
   /** Where the run's QuestDB is; else telemetry is kept in the fleet's folder. */
   readonly questdb?: string
+  /** Where its folder is made; else where the system puts what is thrown away. */
+  readonly below?: string
 }
 
 /** A throw-away fleet directory made by the real `init`, and the program run on it. */
@@ -30,8 +32,13 @@ export class TestFleet implements AsyncDisposable {
     this.staffPort = staffPort
   }
 
-  static async make({ broker = 'embedded', name = 'acme', questdb }: FleetChoices = {}): Promise<TestFleet> {
-    const folder = await mkdtemp(path.join(tmpdir(), 'flotilla-e2e-'))
+  static async make({
+    broker = 'embedded',
+    name = 'acme',
+    questdb,
+    below = tmpdir(),
+  }: FleetChoices = {}): Promise<TestFleet> {
+    const folder = await mkdtemp(path.join(below, 'flotilla-e2e-'))
     const fleet = new TestFleet(name, folder, await freePort(), await freePort())
     const ports = ['--port', String(fleet.port), '--staff-port', String(fleet.staffPort)]
     const store = questdb === undefined ? [] : ['--store', 'questdb', '--store-url', questdb]

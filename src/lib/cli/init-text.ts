@@ -9,8 +9,18 @@ export function initText(result: InitResult, paint: Paint): string {
   return [
     `Fleet ${paint.strong(result.fleet)} in ${result.folder} ${state}`,
     `Broker ${result.broker} on ${result.hosts.join(', ')} · you are ${result.operator}`,
+    ...externalLines(result),
     ...laterLines(result, paint),
   ].join('\n')
+}
+
+/** No command of ours starts it. */
+function externalLines({ broker }: InitResult): readonly string[] {
+  if (broker !== 'external') return []
+  return [
+    'The broker is yours to run: broker config writes what a mosquitto needs, and says',
+    'how to start it. serve (or up, here the same) then stores what devices send.',
+  ]
 }
 
 function laterLines({ store: { problem } }: InitResult, paint: Paint): readonly string[] {
@@ -23,7 +33,8 @@ function laterLines({ store: { problem } }: InitResult, paint: Paint): readonly 
 }
 
 /** @param typedFolder as it was typed */
-export function nextAfterInit({ store }: InitResult, typedFolder: string): string {
-  const command = store.problem === null ? 'up' : 'migrate'
+export function nextAfterInit({ store, broker }: InitResult, typedFolder: string): string {
+  const start = broker === 'external' ? 'broker config --to DIR' : 'up'
+  const command = store.problem === null ? start : 'migrate'
   return `flotilla ${command}${typedFolder === '.' ? '' : ` --fleet ${shellWord(typedFolder)}`}`
 }

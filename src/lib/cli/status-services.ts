@@ -10,16 +10,19 @@ import type { Paint } from '../ui/paint.ts'
 interface Look {
   readonly paint: Paint
   readonly now: number
+  /** The disk takes nothing any more, not even the note of a service. */
+  readonly isExhausted?: boolean
 }
 
 /** What `status` says of a service: how it is, what became of it, what waits. */
 export function serviceTexts(
   service: ServiceView,
   services: readonly ServiceView[],
-  { paint, now }: Look,
+  look: Look,
 ): readonly string[] {
+  const { paint, now } = look
   return [
-    serviceText(service, services, { paint, now }),
+    serviceText(service, services, look),
     ...deathText(service, paint, now),
     ...collapsedText(service, now),
     ...spoolTexts(service, paint, now),
@@ -28,13 +31,15 @@ export function serviceTexts(
 }
 
 function serviceText(
-  { role, state, lag, at, failing }: ServiceView,
+  { role, state, lag, at, failing, deafSince }: ServiceView,
   services: readonly ServiceView[],
-  { paint, now }: Look,
+  { paint, now, isExhausted = false }: Look,
 ): string {
   const age = at === null ? 'never' : ageText(Date.parse(at), now)
   switch (state) {
     case 'ok':
+      // Its next word may find no room.
+      if (isExhausted && at !== null) return `${role} was ok at ${timeText(Date.parse(at), now)}`
       return role === 'ingest' ? `${role} ok (lag ${formatDuration(lag)})` : `${role} ok`
     case 'lagging':
       return paint.bad(`${role} lags ${formatDuration(lag)} behind`)
@@ -42,9 +47,9 @@ function serviceText(
       if (role === 'store') return paint.bad(`store: ${printable(failing ?? '')}`)
       if (services.some((one) => one.role === 'store' && sameFailure(one, failing)))
         return paint.bad(`${role} waits for the store`)
-      return paint.bad(`${role} cannot work: ${printable(failing ?? '')}`)
+      return paint.bad(`${role} cannot work${sinceText(deafSince, now)}: ${printable(failing ?? '')}`)
     case 'stuck':
-      return paint.bad(`${role} says nothing, last ${age}`)
+      return paint.bad(`${role} runs, but ${quietText(at, now)}${isExhausted ? ': its disk is full' : ''}`)
     case 'dead':
       return paint.bad(`${role} died, last heard ${age}`)
     case 'stopped':
@@ -52,6 +57,14 @@ function serviceText(
     case 'missing':
       return paint.bad(`${role} never ran`)
   }
+}
+
+function sinceText(since: string | null, now: number): string {
+  return since === null ? '' : ` since ${timeText(Date.parse(since), now)}`
+}
+
+function quietText(at: string | null, now: number): string {
+  return at === null ? 'has said nothing yet' : `says nothing since ${timeText(Date.parse(at), now)}`
 }
 
 /** The store's role says the same and what to do. */

@@ -1,5 +1,7 @@
 import { printable } from '../base/printable.ts'
+import { formatSize } from '../base/size.ts'
 import type { FindingCode } from '../diagnostics/fleet-status.ts'
+import { isDiskExhausted } from '../diagnostics/machine.ts'
 import type { FleetStatus } from '../fleet/status.ts'
 import { ageText, dateText, timeText } from '../ui/age.ts'
 import { counted, countText } from '../ui/number-text.ts'
@@ -22,6 +24,7 @@ export function statusLines(status: FleetStatus, { paint, columns }: Terminal): 
   const lines = [
     deviceLine(status, paint, now),
     serviceLine(status, paint, now),
+    diskLine(status, paint),
     storeLine(status),
     messageLine(status, now),
     refusedLine(status, now),
@@ -72,15 +75,22 @@ function deviceLine({ devices }: FleetStatus, paint: Paint, now: number): Line {
   }
 }
 
-function serviceLine({ services }: FleetStatus, paint: Paint, now: number): Line {
+function serviceLine({ services, disk }: FleetStatus, paint: Paint, now: number): Line {
+  const isExhausted = isDiskExhausted(disk.free ?? Number.POSITIVE_INFINITY)
   return {
     subject: 'services',
-    parts: services.flatMap((service) => serviceTexts(service, services, { paint, now })),
+    parts: services.flatMap((service) => serviceTexts(service, services, { paint, now, isExhausted })),
     codes: [
-      ...(['SERVICE_DOWN', 'SERVICE_FAILING', 'BROKER_RESTARTED'] as const),
+      ...(['SERVICE_DOWN', 'SERVICE_STUCK', 'SERVICE_FAILING', 'BROKER_RESTARTED'] as const),
       ...(['SPOOL_FULL', 'SPOOL_WAITING', 'EVENTS_LOST'] as const),
     ],
   }
+}
+
+function diskLine({ disk: { folder, free }, findings }: FleetStatus, paint: Paint): Line {
+  const isFull = free !== null && findings.some(({ code }) => code === 'DISK_FULL')
+  const parts = isFull ? [paint.bad(`${formatSize(free)} free at ${printable(folder)}: make room`)] : []
+  return { subject: 'disk', parts, codes: ['DISK_FULL'] }
 }
 
 function storeLine({ damaged }: FleetStatus): Line {

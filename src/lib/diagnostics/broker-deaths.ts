@@ -19,6 +19,13 @@ export function diagnoseDeaths(deaths: readonly Death[], now: number): Diagnosis
   return ill('mosquitto', 'warn', 'BROKER_RESTARTED', finding, remedyOf(last.how))
 }
 
+/** mosquitto runs and does not do its work, in the words of who runs it. */
+export function diagnoseHung(failing: string): Diagnosis {
+  const fix =
+    'Look at its process: whether somebody stopped it (kill -CONT), its load, its disk. Killed (kill -KILL) it is started again by flotilla up, without what it took in since it last saved, a minute at most.'
+  return ill('mosquitto', 'bad', 'BROKER_HUNG', `${failing}.`, fix)
+}
+
 /** @param how in the words of broker/mosquitto/child.ts */
 function remedyOf(how: string): string {
   if (how === 'signal SIGKILL')

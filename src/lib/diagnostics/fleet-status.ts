@@ -1,5 +1,6 @@
 import type { Death, RefusedSummary, SpoolNote } from '../registry/state.ts'
 import type { EndingCertificates, FleetSummary, SilentDevice } from '../registry/summary.ts'
+import { isDiskFull } from './machine.ts'
 import { isAtWork, type ServiceState } from './service-state.ts'
 
 /** What there is to say about a fleet at a moment; times in milliseconds since 1970. */
@@ -26,6 +27,8 @@ export interface StatusFacts {
   readonly lists: readonly ListFact[]
   /** Files of telemetry that were damaged and set aside. */
   readonly damaged: readonly string[]
+  /** Where the fleet keeps its data; `free` bytes may still be written there (undefined: the system does not tell). */
+  readonly disk: { readonly folder: string; readonly free: number | undefined }
 }
 
 export interface ServiceFact {
@@ -44,6 +47,8 @@ export interface ServiceFact {
   /** Values that another took the place of since it started. */
   readonly collapsed?: number | undefined
   readonly startedAt?: number | undefined
+  /** Since when it can hear no device. */
+  readonly deafSince?: number | undefined
 }
 
 export interface CertificateFact {
@@ -76,6 +81,8 @@ export type FindingCode =
   | 'DEVICES_UNKNOWN'
   | 'SERVICE_DOWN'
   | 'SERVICE_FAILING'
+  | 'SERVICE_STUCK'
+  | 'DISK_FULL'
   | 'BROKER_RESTARTED'
   | 'EVENTS_LOST'
   | 'SPOOL_FULL'
@@ -109,8 +116,10 @@ export const DEATH_LATELY = HOUR
 
 /** Everything that is not well, in the order in which it should be looked at. */
 export function findingsOf(facts: StatusFacts): readonly Finding[] {
+  const { free = Number.POSITIVE_INFINITY } = facts.disk
   return [
     ...serviceFindings(facts),
+    ...finding('DISK_FULL', 'bad', isDiskFull(free) ? 1 : 0, 'flotilla doctor'),
     ...finding('STORE_DAMAGED', 'warn', facts.damaged.length, 'flotilla doctor'),
     ...deviceFindings(facts),
     ...certificateFindings(facts),
@@ -120,10 +129,12 @@ export function findingsOf(facts: StatusFacts): readonly Finding[] {
 }
 
 function serviceFindings({ now, services, start, gaps }: StatusFacts): readonly Finding[] {
-  const down = services.filter(({ state }) => ['missing', 'stopped', 'dead', 'stuck'].includes(state))
+  const down = services.filter(({ state }) => ['missing', 'stopped', 'dead'].includes(state))
+  const stuck = services.filter(({ state }) => state === 'stuck')
   const failing = services.filter(({ state }) => state === 'failing' || state === 'lagging')
   return [
     ...finding('SERVICE_DOWN', 'bad', down.length, start),
+    ...finding('SERVICE_STUCK', 'bad', stuck.length, 'flotilla doctor'),
     ...finding('SERVICE_FAILING', 'bad', failing.length, 'flotilla doctor'),
     ...finding('BROKER_RESTARTED', 'warn', deathsLately(services, now), 'flotilla doctor'),
     ...services.flatMap(spoolFinding),

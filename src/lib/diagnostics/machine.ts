@@ -25,11 +25,25 @@ const LITTLE = 1024 * MEBIBYTE
 /** Below it the write-ahead logs may not fit. */
 const NOTHING = 100 * MEBIBYTE
 
+/** Below it not even the notes of services fit. */
+const NOT_A_NOTE = MEBIBYTE
+
+/** Soon nothing can be stored. */
+export function isDiskFull(free: number): boolean {
+  return free < NOTHING
+}
+
+/** Nothing can be, and services cannot even say so. */
+export function isDiskExhausted(free: number): boolean {
+  return free < NOT_A_NOTE
+}
+
 /** @param free bytes that this user may write */
 export function diagnoseDisk(free: number, folder: string): Diagnosis {
   const left = `${formatSize(free)} are free at ${folder}`
   const fix = 'Make room, or shorten retention.measurements in fleet.yaml.'
-  if (free < NOTHING) return ill('disk', 'bad', 'DISK_FULL', `Only ${left}: soon nothing can be stored.`, fix)
+  if (isDiskFull(free))
+    return ill('disk', 'bad', 'DISK_FULL', `Only ${left}: soon nothing can be stored.`, fix)
   if (free < LITTLE) return ill('disk', 'warn', 'DISK_LOW', `Only ${left}.`, fix)
   return healthy('disk', `${left}.`)
 }

@@ -8,7 +8,7 @@ export type ServiceState =
   | 'failing'
   /** It has what arrived more than {@link LAGGING} ago still to store. */
   | 'lagging'
-  /** Its process is there and has said nothing for a while. */
+  /** It runs and has said nothing for a while. */
   | 'stuck'
   /** It ended in good order. */
   | 'stopped'
@@ -22,18 +22,24 @@ const STALE = 15_000
 /** Milliseconds; ingest flushes several times a second. */
 const LAGGING = 10_000
 
-/**
- * @param note what the role said last
- * @param isAlive whether its process exists; undefined when it runs on another machine
- */
+/** What is known of a role besides its own word. */
+export interface Traces {
+  /** Whether the process that noted last exists; undefined when it runs on another machine. */
+  readonly isAlive: boolean | undefined
+  /** Whether a process of this machine holds the role's lock: then it runs, whatever was noted long ago. */
+  readonly isHeld: () => boolean
+}
+
+/** @param note what the role said last */
 export function serviceState(
   note: ServiceNote | undefined,
-  isAlive: boolean | undefined,
+  { isAlive, isHeld }: Traces,
   now: number,
 ): ServiceState {
+  const isStale = note === undefined || now - note.at > STALE
+  if (isStale && isHeld()) return 'stuck'
   if (note === undefined) return 'missing'
   if (note.stopped) return 'stopped'
-  const isStale = now - note.at > STALE
   if (isAlive === false || (isAlive === undefined && isStale)) return 'dead'
   if (isStale) return 'stuck'
   if (note.failing !== undefined) return 'failing'

@@ -1,6 +1,7 @@
 import { printable } from '../base/printable.ts'
-import { isFull } from '../telemetry/questdb/failure.ts'
+import { EVENTS_WAIT, isFull } from '../telemetry/questdb/failure.ts'
 import type { StoreFacts, TableFact } from '../telemetry/questdb/inspect.ts'
+import { tableNames } from '../telemetry/questdb/names.ts'
 import { type Diagnosis, healthy, ill } from './diagnosis.ts'
 
 const CHECK = 'store tables'
@@ -11,7 +12,7 @@ export function diagnoseTables(fleet: string, { server, owner, tables }: StoreFa
   const missing = tables.filter(({ isThere }) => !isThere).map(({ name }) => name)
   const found = [
     ...(missing.length === 0 ? [] : [notMade(missing, server)]),
-    ...tables.filter(({ isThere }) => isThere).flatMap(faultsOf),
+    ...tables.filter(({ isThere }) => isThere).flatMap((table) => faultsOf(table, fleet)),
   ]
   return found.length > 0 ? found : [healthy(CHECK, `${tables.length} on ${server}, as they should be.`)]
 }
@@ -37,7 +38,7 @@ function notMade(missing: readonly string[], server: string): Diagnosis {
   )
 }
 
-function faultsOf({ name, faults, ttl, suspended, invalid }: TableFact): readonly Diagnosis[] {
+function faultsOf({ name, faults, ttl, suspended, invalid }: TableFact, fleet: string): readonly Diagnosis[] {
   const found: Diagnosis[] = []
   if (faults.length > 0)
     found.push(
@@ -49,7 +50,7 @@ function faultsOf({ name, faults, ttl, suspended, invalid }: TableFact): readonl
         `If nobody needs it, run there: RENAME TABLE ${name} TO ${name}_old. Then: flotilla migrate`,
       ),
     )
-  if (suspended !== undefined) found.push(stopped(name, suspended))
+  if (suspended !== undefined) found.push(stopped(name, suspended, name === tableNames(fleet).events))
   if (invalid !== undefined)
     found.push(
       ill(
@@ -73,13 +74,14 @@ function faultsOf({ name, faults, ttl, suspended, invalid }: TableFact): readonl
   return found
 }
 
-function stopped(name: string, said: string): Diagnosis {
+function stopped(name: string, said: string, isEvents: boolean): Diagnosis {
   const full = isFull(said)
+  const meanwhile = isEvents ? ` ${EVENTS_WAIT}` : ''
   return ill(
     CHECK,
     'bad',
     full ? 'STORE_FULL' : 'STORE_SUSPENDED',
-    `${name} takes rows and shows none: its server has stopped applying them${because(said)}.`,
+    `${name} takes rows and shows none: its server has stopped applying them${because(said)}.${meanwhile}`,
     `${full ? 'Make room on its disk' : 'Mend the cause'}, then run there: ALTER TABLE ${name} RESUME WAL`,
   )
 }

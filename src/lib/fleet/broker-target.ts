@@ -11,6 +11,11 @@ export interface BrokerTarget {
   readonly folder: string
 }
 
+/** How a mosquitto is started from its folder, as it is typed. */
+export function startCommand(folder: string): string {
+  return `mosquitto -c ${path.join(folder, 'mosquitto.conf')}`
+}
+
 const schema = v.object({ folder: v.string() })
 const fileOf = (directory: FleetDirectory) => path.join(directory.run, 'broker-target.json')
 

@@ -33,9 +33,9 @@ const WITHIN = 10_000
  * @throws UnreachableError `BROKER_UNREACHABLE` and what else `handshake` throws
  */
 export async function refuseNoBroker(fleet: Fleet, signal?: AbortSignal): Promise<void> {
-  const { host, staffPort: port } = await fleet.endpoint()
+  const broker = await fleet.address('staff')
   const { credential } = await fleet.operator()
-  await handshake({ broker: { host, port }, credential, within: WITHIN, signal })
+  await handshake({ broker, credential, within: WITHIN, signal })
 }
 
 /**
@@ -47,7 +47,7 @@ export async function checkCredentials(
   ids: readonly string[],
   { onProgress, signal }: CheckOptions,
 ): Promise<CheckReport> {
-  const { host, port } = await fleet.endpoint()
+  const broker = await fleet.address('devices')
   const credentials = await new HeldCredentials(fleet.directory.devices).read(ids)
   const failed: CheckFailure[] = []
   let keyless = 0
@@ -67,7 +67,7 @@ export async function checkCredentials(
   ): Promise<CheckFailure | undefined> => {
     try {
       if (credential === undefined) throw missing(id)
-      await handshake({ broker: { host, port }, credential, within: WITHIN, signal })
+      await handshake({ broker, credential, within: WITHIN, signal })
       return undefined
     } catch (error) {
       if (!(error instanceof FlotillaError) || error instanceof UnreachableError) throw error

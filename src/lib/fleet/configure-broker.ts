@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os'
 import path from 'node:path'
 import { writeMosquittoFolder } from '../broker/mosquitto/folder.ts'
-import { rememberTarget } from './broker-target.ts'
+import { rememberTarget, startCommand } from './broker-target.ts'
 import { bindAddress, type FleetConfig } from './config.ts'
 import type { Fleet } from './fleet.ts'
 import { readAdmission } from './reload-broker.ts'
@@ -37,6 +37,5 @@ export async function configureBroker(
     user: user ?? userInfo().username,
   })
   await rememberTarget(fleet.directory, { folder: target })
-  const start = `mosquitto -c ${path.join(target, 'mosquitto.conf')}`
-  return { folder: target, files, start, port, staffPort, kind }
+  return { folder: target, files, start: startCommand(target), port, staffPort, kind }
 }

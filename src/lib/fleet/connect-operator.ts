@@ -18,11 +18,11 @@ export async function connectOperator(fleet: Fleet, options: OperatorOptions = {
   const { as, ...rest } = options
   const identity = as ?? (await fleet.operator())
   const { name, credential } = identity
-  const { host, staffPort: port } = await fleet.endpoint()
+  const broker = await fleet.address('staff')
   const { connect } = await import('../mqtt/connection.ts')
   const clientId = `${name}-${randomBytes(6).toString('hex')}`
   try {
-    return await connect({ ...rest, broker: { host, port }, credential, clientId })
+    return await connect({ ...rest, broker, credential, clientId })
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error
     throw (await revokedOperator(fleet, identity, error)) ?? error

@@ -1,24 +1,28 @@
 import type { X509Certificate } from 'node:crypto'
 import { constants } from 'node:fs'
-import { access, readdir, stat, statfs } from 'node:fs/promises'
+import { access, readdir, stat } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import path from 'node:path'
 import { systemCode } from '../base/errors.ts'
 import { findMosquitto } from '../broker/mosquitto/find.ts'
 import { mosquittoMissing } from '../broker/mosquitto/missing.ts'
-import { diagnoseDeaths } from '../diagnostics/broker-deaths.ts'
+import { diagnoseDeaths, diagnoseHung } from '../diagnostics/broker-deaths.ts'
 import { type Diagnosis, examine, healthy, ill } from '../diagnostics/diagnosis.ts'
 import { diagnoseClock, diagnoseDisk, diagnoseNode, type PastMoment } from '../diagnostics/machine.ts'
 import { diagnosePermissions, type FileFact } from '../diagnostics/permissions.ts'
 import { diagnoseList } from '../diagnostics/revocation-list.ts'
+import { addressText } from '../mqtt/broker-address.ts'
 import { AUTHORITY_NAMES, readCertificate } from '../pki/authorities.ts'
-import { authorityFile, readKeyText, readRevocations } from '../pki/authority-files.ts'
+import { authorityFile } from '../pki/authority-file.ts'
+import { readKeyText, readRevocations } from '../pki/authority-files.ts'
 import { isEncrypted } from '../pki/private-key.ts'
 import { chooseOperator } from './credentials.ts'
 import type { FleetDirectory } from './directory.ts'
 import { examineStore } from './examine-store.ts'
 import { requireCertificate } from './find-certificate.ts'
 import type { Fleet } from './fleet.ts'
+import { freeSpace } from './free-space.ts'
+import { serviceFacts } from './service-facts.ts'
 import { checkByFleet } from './verify-certificate.ts'
 
 /** What `doctor` prints with --json. */
@@ -65,7 +69,7 @@ export async function examineFleet(fleet: Fleet, request: DoctorRequest): Promis
     ...lists,
     examine('client ids', async () => clientIds(fleet)),
     examine('broker', () => broker(fleet, request)),
-    ...(fleet.config.broker.kind === 'mosquitto' ? [examine('mosquitto', () => deaths(fleet, now))] : []),
+    ...(fleet.config.broker.kind === 'mosquitto' ? [examine('mosquitto', () => mosquitto(fleet, now))] : []),
   ])
   const diagnoses = found.flat()
   return { fleet: fleet.name, well: diagnoses.every(({ level }) => level !== 'bad'), diagnoses }
@@ -146,9 +150,9 @@ async function pastMoments(directory: FleetDirectory): Promise<readonly PastMome
   return [...written, ...begun]
 }
 
-async function disk({ data, root }: FleetDirectory): Promise<Diagnosis> {
-  const { bavail, bsize } = await statfs(data).catch(() => statfs(root))
-  return diagnoseDisk(bavail * bsize, data)
+async function disk(directory: FleetDirectory): Promise<readonly Diagnosis[]> {
+  const free = await freeSpace(directory)
+  return free === undefined ? [] : [diagnoseDisk(free, directory.data)]
 }
 
 async function registry(fleet: Fleet): Promise<Diagnosis> {
@@ -222,17 +226,19 @@ function clientIds({ config }: Fleet): Diagnosis {
   )
 }
 
-async function deaths(fleet: Fleet, now: number): Promise<Diagnosis> {
+async function mosquitto(fleet: Fleet, now: number): Promise<Diagnosis> {
   const notes = await (await fleet.state()).services()
-  return diagnoseDeaths(notes.find(({ role }) => role === 'broker')?.deaths ?? [], now)
+  const life = serviceFacts(fleet, notes, now).find(({ role }) => role === 'broker')
+  if (life?.state === 'failing') return diagnoseHung(life.failing ?? '')
+  return diagnoseDeaths(life?.deaths ?? [], now)
 }
 
 /** A TLS handshake as this operator, both ways verified; no MQTT, so nobody's session is touched. */
 async function broker(fleet: Fleet, { within, signal }: DoctorRequest): Promise<Diagnosis> {
-  const { host, staffPort: port } = await fleet.endpoint()
+  const address = await fleet.address('staff')
   if (fleet.config.broker.kind === 'mosquitto' && findMosquitto() === undefined) throw mosquittoMissing()
   const { name, credential } = await fleet.operator()
   const { handshake } = await import('../mqtt/handshake.ts')
-  await handshake({ broker: { host, port }, credential, within, signal })
-  return healthy('broker', `${host}:${port} answers and accepts ${name}.`)
+  await handshake({ broker: address, credential, within, signal })
+  return healthy('broker', `${addressText(address)} answers and accepts ${name}.`)
 }

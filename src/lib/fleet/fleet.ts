@@ -1,12 +1,15 @@
 import { readFile } from 'node:fs/promises'
+import type { BrokerAddress } from '../mqtt/broker-address.ts'
 import type { Credential } from '../pki/credential.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { State } from '../registry/state.ts'
 import type { TelemetryStore } from '../telemetry/store.ts'
+import { brokerStart } from './broker-start.ts'
 import { type FleetConfig, parseConfig } from './config.ts'
 import { chooseOperator } from './credentials.ts'
 import type { FleetDirectory } from './directory.ts'
 import { findFleetDirectory } from './discovery.ts'
+import { refuseOtherName } from './lasting-name.ts'
 import { ownCredential } from './own-credential.ts'
 import { runningBroker } from './running-broker.ts'
 
@@ -39,7 +42,7 @@ export class Fleet implements AsyncDisposable {
 
   /**
    * Finds and opens the fleet directory.
-   * @throws NotFoundError `FLEET_MISSING` · UsageError `CONFIG`
+   * @throws NotFoundError `FLEET_MISSING` · UsageError `CONFIG`, `FLEET_NAME`
    */
   static async find(named: string | undefined): Promise<Fleet> {
     return Fleet.at(findFleetDirectory(named))
@@ -47,7 +50,9 @@ export class Fleet implements AsyncDisposable {
 
   static async at(directory: FleetDirectory): Promise<Fleet> {
     const source = await readFile(directory.configFile, 'utf8')
-    return new Fleet(directory, parseConfig(source, directory.configFile))
+    const config = parseConfig(source, directory.configFile)
+    await refuseOtherName(directory, config.name)
+    return new Fleet(directory, config)
   }
 
   get name(): string {
@@ -84,6 +89,13 @@ export class Fleet implements AsyncDisposable {
     const host = broker.hosts[0]!
     if (running !== undefined) return { host, port: running.port, staffPort: running.staffPort }
     return { host, port: broker.port, staffPort: broker['staff-port'] }
+  }
+
+  /** The same for who connects to one of its listeners. */
+  async address(listener: 'devices' | 'staff'): Promise<BrokerAddress> {
+    const { host, port, staffPort } = await this.endpoint()
+    const start = await brokerStart(this.config, this.directory)
+    return { host, port: listener === 'staff' ? staffPort : port, start }
   }
 
   /** Who types. @throws NotFoundError `OPERATOR_MISSING`, `CREDENTIAL_MISSING` · UsageError `CREDENTIAL_BROKEN` */

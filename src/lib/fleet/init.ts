@@ -9,6 +9,7 @@ import { parseConfig } from './config.ts'
 import { type ConfigChoices, configText } from './config-text.ts'
 import { operatorNameOfUser } from './credentials.ts'
 import { FleetDirectory } from './directory.ts'
+import { refuseOtherName } from './lasting-name.ts'
 import { checkStoreOwner, type StoreProblem, tryToPrepareStore } from './prepare-store.ts'
 
 export interface InitRequest extends ConfigChoices {
@@ -50,7 +51,7 @@ const GITIGNORE = `# Keys, credentials and data of the fleet: never commit them.
  * server, the services and the operator, the registry. What exists is kept, so it may be run again at any time, and
  * goes on where a killed one stopped. A first run asks everything before it writes: one that fails leaves nothing.
  * @throws UsageError `CHOICE`, `FLEET_OTHER` when the folder holds a fleet that differs from what was typed,
- *   `STORE_FLEET` when the tables of its store are another fleet's
+ *   `FLEET_NAME` when its file names another than its CAs, `STORE_FLEET` when the tables of its store are another fleet's
  */
 export async function initFleet(request: InitRequest): Promise<InitResult> {
   const directory = new FleetDirectory(request.folder)
@@ -102,15 +103,18 @@ async function isEmpty(folder: string): Promise<boolean> {
 
 /** The configuration that is there; undefined: none is, and what was chosen can become one. */
 async function presentConfig(
-  { configFile }: FleetDirectory,
+  directory: FleetDirectory,
   request: InitRequest,
 ): Promise<FleetConfig | undefined> {
+  const { configFile } = directory
   const source = await readTextIfPresent(configFile)
   if (source === undefined) {
     refuseWrongChoices(request)
+    await refuseOtherName(directory, request.name)
     return undefined
   }
   const config = parseConfig(source, configFile)
+  await refuseOtherName(directory, config.name)
   refuseOtherChoices(configFile, config, request, request.given)
   return config
 }

@@ -68,13 +68,12 @@ async function askRunning(fleet: Fleet): Promise<ReloadResult> {
 async function rewriteMosquitto(fleet: Fleet, { folder }: BrokerTarget): Promise<ReloadResult> {
   const { reloadMosquitto } = await import('../broker/mosquitto/reload.ts')
   const admission = await readAdmission(fleet)
-  const { host, staffPort } = await fleet.endpoint()
   const evictor = await evictorOf(fleet)
   const evicted = await reloadMosquitto({
     folder,
     admission,
     fleet: fleet.name,
-    staff: { host, port: staffPort },
+    staff: await fleet.address('staff'),
     evictor,
   })
   return { broker: 'mosquitto', barred: admission.barred.length, evicted }

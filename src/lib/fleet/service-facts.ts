@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { isLockHeld } from '../base/process-lock.ts'
 import type { ServiceFact } from '../diagnostics/fleet-status.ts'
 import { isAtWork, serviceState } from '../diagnostics/service-state.ts'
 import type { Absence } from '../registry/rhythm.ts'
@@ -6,6 +7,9 @@ import type { ServiceNote } from '../registry/state.ts'
 import type { Fleet } from './fleet.ts'
 import { absenceIn } from './ingest-absence.ts'
 import { isAlive } from './running-broker.ts'
+
+/** Whoever ingests watches the store, too. */
+const LOCKED_BY: Readonly<Record<string, string>> = { store: 'ingest' }
 
 /** How the services are that this fleet needs. */
 export function serviceFacts(
@@ -17,10 +21,13 @@ export function serviceFacts(
   const roles = broker.kind === 'external' ? ['ingest'] : ['broker', 'ingest']
   const facts = [...roles, ...(store.kind === 'questdb' ? ['store'] : [])].map((role) => {
     const note = notes.find((one) => one.role === role)
-    const alive = note?.host === hostname() ? isAlive(note.pid) : undefined
-    const state = serviceState(note, alive, now)
-    const { lag = 0, at, startedAt, failing, lost, spool, deaths, collapsed } = note ?? {}
-    return { role, state, lag, at, startedAt, failing, lost, spool, deaths, collapsed }
+    const traces = {
+      isAlive: note?.host === hostname() ? isAlive(note.pid) : undefined,
+      isHeld: () => isLockHeld(fleet.directory.lock(LOCKED_BY[role] ?? role)),
+    }
+    const state = serviceState(note, traces, now)
+    const { lag = 0, at, startedAt, failing, lost, spool, deaths, collapsed, deafSince } = note ?? {}
+    return { role, state, lag, at, startedAt, failing, lost, spool, deaths, collapsed, deafSince }
   })
   // Nobody watches the store while no service runs, and that is said already.
   return facts.filter(({ role, state }) => role !== 'store' || isAtWork(state))
@@ -41,6 +48,6 @@ export async function listening(fleet: Fleet, now: number): Promise<Listening> {
 /** While nothing is taken in, every device would fall silent: what was true when that began says more. */
 export function heardUntil(services: readonly ServiceFact[], now: number): number {
   const ingest = services.find(({ role }) => role === 'ingest')
-  if (ingest?.spool?.holding !== undefined) return ingest.spool.holding.since
+  if (ingest?.deafSince !== undefined) return ingest.deafSince
   return ingest?.at === undefined || isAtWork(ingest.state) ? now : ingest.at
 }

@@ -24,6 +24,8 @@ export interface ServiceView {
   } | null
   /** Of the role `ingest`: values that another of the same device, metric and time replaced, since it started. */
   readonly collapsed: number
+  /** Of the role `ingest`: since when it can hear no device, because it has no broker or acknowledges nothing. */
+  readonly deafSince: string | null
 }
 
 interface SpoolView {
@@ -38,7 +40,7 @@ interface SpoolView {
 }
 
 export function serviceView(
-  { at, startedAt, failing, lost, spool, deaths = [], collapsed = 0, ...service }: ServiceFact,
+  { at, startedAt, failing, lost, spool, deaths = [], collapsed = 0, deafSince, ...service }: ServiceFact,
   now: number,
 ): ServiceView {
   return {
@@ -50,6 +52,7 @@ export function serviceView(
     spool: spool === undefined ? null : spoolView(spool),
     deaths: deathsView(recentDeaths(deaths, now)),
     collapsed,
+    deafSince: isoTimeOrNull(deafSince),
   }
 }
 

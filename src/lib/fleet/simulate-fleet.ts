@@ -5,7 +5,7 @@ import type { DiskQueues } from '../device/disk-queue.ts'
 import type { FaultChoice } from '../device/faults.ts'
 import type { Profile } from '../device/profiles.ts'
 import type { SimulationStats } from '../device/simulate.ts'
-import { addressText } from '../mqtt/broker-address.ts'
+import { addressText, type BrokerAddress } from '../mqtt/broker-address.ts'
 import type { Fleet } from './fleet.ts'
 import { refuseUnsent } from './refuse-unsent.ts'
 import { type SimulationChoice, simulatedDevices } from './simulated-devices.ts'
@@ -66,9 +66,8 @@ export type SimulationCounts = Omit<SimulationStats, 'refused'> & {
 export async function simulateFleet(fleet: Fleet, request: SimulateRequest): Promise<SimulationCounts> {
   const { profile, rate, faults, lasting, within, signal, emit } = request
   const devices = await simulatedDevices(fleet, request)
-  const { host, port } = await fleet.endpoint()
+  const broker = await fleet.address('devices')
   const { simulate } = await import('../device/simulate.ts')
-  const broker = { host, port }
   using queues = await openQueues(request)
   emit({ event: 'started', devices: devices.length, broker: addressText(broker), profile })
 
@@ -92,7 +91,7 @@ export async function simulateFleet(fleet: Fleet, request: SimulateRequest): Pro
     const counts = countsOf(stats)
     emit({ event: 'stopped', ...counts })
     if (signal.aborted && lasting !== undefined) throw new InterruptedError()
-    if (watch.isHopeless && !signal.aborted) throw watch.failure ?? nobodyConnected(within)
+    if (watch.isHopeless && !signal.aborted) throw watch.failure ?? nobodyConnected(within, broker)
     if (lasting !== undefined) refuseUnsent(counts, request.queue?.file)
     return counts
   } finally {
@@ -149,8 +148,8 @@ function countsOf({ refused, ...counts }: SimulationStats): SimulationCounts {
   return { ...counts, refused: refused.size }
 }
 
-function nobodyConnected(within: number): FlotillaError {
+function nobodyConnected(within: number, { start }: BrokerAddress): FlotillaError {
   return new TimedOutError('NOBODY_CONNECTED', `No device could connect within ${within / 1000} s.`, {
-    hint: 'Is the broker up? flotilla up',
+    ...(start && { hint: start }),
   })
 }

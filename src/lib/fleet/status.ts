@@ -24,6 +24,7 @@ import { chooseOperator } from './credentials.ts'
 import { isoTime, isoTimeOrNull } from './device-view.ts'
 import type { FleetDirectory } from './directory.ts'
 import type { BrokerEndpoint, Fleet } from './fleet.ts'
+import { freeSpace } from './free-space.ts'
 import { absenceIn } from './ingest-absence.ts'
 import { heardUntil, serviceFacts } from './service-facts.ts'
 import { type ServiceView, serviceView } from './service-status.ts'
@@ -64,6 +65,8 @@ export interface FleetStatus {
   }[]
   /** Files of telemetry that were damaged and set aside, and are still here. */
   readonly damaged: readonly string[]
+  /** Bytes that may still be written where the fleet keeps its data; null: the system does not tell. */
+  readonly disk: { readonly folder: string; readonly free: number | null }
   readonly findings: readonly Finding[]
 }
 
@@ -95,6 +98,7 @@ async function statusFacts(fleet: Fleet, now: number): Promise<StatusFacts> {
     certificates: await certificateFacts(fleet.directory),
     lists: await Promise.all(AUTHORITY_NAMES.map((name) => listFact(fleet.directory.ca, name))),
     damaged: damagedDays(fleet.directory.telemetry),
+    disk: { folder: fleet.directory.data, free: await freeSpace(fleet.directory) },
   }
 }
 
@@ -195,6 +199,7 @@ function statusView(fleet: string, broker: FleetStatus['broker'], facts: StatusF
       problem,
     })),
     damaged: facts.damaged,
+    disk: { ...facts.disk, free: facts.disk.free ?? null },
     findings,
   }
 }

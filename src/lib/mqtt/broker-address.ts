@@ -2,6 +2,8 @@
 export interface BrokerAddress {
   readonly host: string
   readonly port: number
+  /** What to do where nothing answers there, as a sentence; default: that `flotilla up` starts it. */
+  readonly start?: string
 }
 
 /** What a client shows and trusts; PEM. */

@@ -61,7 +61,7 @@ function networkFailure(error: unknown, broker: BrokerAddress): FlotillaError {
   }
   return new UnreachableError('BROKER_UNREACHABLE', `Nothing answers at ${addressText(broker)} (${code}).`, {
     layer: 'tcp',
-    hint: 'Start the broker: flotilla up',
+    hint: broker.start ?? 'Start the broker: flotilla up',
     cause: error,
   })
 }

@@ -19,6 +19,8 @@ export interface ConnectOptions {
   readonly protocol?: ProtocolLevel
   /** Default true; false leaves alone what the broker keeps for this client id (whoever evicts a device wants that). */
   readonly clean?: boolean
+  /** Seconds; default 30. */
+  readonly keepalive?: number
   /** Milliseconds for connecting, and for each answer afterwards; default 10 000. */
   readonly within?: number
   readonly signal?: AbortSignal
@@ -152,7 +154,8 @@ class LinkConnection implements Connection {
 
   #linkOptions(): LinkOptions {
     const { broker, credential, clientId, protocol = 4, clean = true, within = WITHIN, will } = this.#options
-    return { broker, credential, clientId, protocol, clean, keepalive: 30, within, ...(will && { will }) }
+    const { keepalive = 30 } = this.#options
+    return { broker, credential, clientId, protocol, clean, keepalive, within, ...(will && { will }) }
   }
 
   #listener(): LinkListener {

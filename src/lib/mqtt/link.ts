@@ -8,7 +8,7 @@ import {
 } from 'node:timers'
 import type { TLSSocket } from 'node:tls'
 import { generate, type IConnackPacket, type Packet } from 'mqtt-packet'
-import { type FlotillaError, RefusedError, UnreachableError } from '../base/errors.ts'
+import { type FlotillaError, RefusedError, TimedOutError, UnreachableError } from '../base/errors.ts'
 import type { BrokerAddress, ClientCredential, ProtocolLevel } from './broker-address.ts'
 import { connackFailure, disconnectFailure } from './connack.ts'
 import { connectionFailure, connectionLost, connectionTimedOut } from './connection-failure.ts'
@@ -246,7 +246,7 @@ function protocolFailure(): FlotillaError {
 }
 
 function silentFailure(): FlotillaError {
-  return new UnreachableError('BROKER_LOST', 'The broker did not answer a PING in time.', { layer: 'mqtt' })
+  return new TimedOutError('BROKER_SILENT', 'The broker did not answer a PING in time.', { layer: 'mqtt' })
 }
 
 /** A message of QoS 2, although QoS 1 is the most that was asked for (MQTT-3.8.4-8). */

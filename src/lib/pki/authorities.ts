@@ -3,7 +3,8 @@ import type { Clock } from '../base/clock.ts'
 import { PRIVATE_FILE, readTextIfPresent, writeFileAtomic } from '../base/files.ts'
 import { once } from '../base/once.ts'
 import { Authority, type AuthorityName } from './authority.ts'
-import { authorityFile, openKey, readCertificate, readKeyText } from './authority-files.ts'
+import { authorityFile } from './authority-file.ts'
+import { openKey, readCertificate, readKeyText } from './authority-files.ts'
 import { commonName, randomSerial, signCertificate } from './certificate-builder.ts'
 import {
   authorityKeyIdentifier,
@@ -15,6 +16,7 @@ import {
 } from './extensions.ts'
 import { pem } from './pem.ts'
 import { encryptPrivateKey, isEncrypted, readPrivateKey } from './private-key.ts'
+import { ROOT_TITLE } from './root-title.ts'
 import { BACKDATE, END_OF_TIME, refuseWrongClock, validity } from './validity.ts'
 
 export { openAuthority, readCertificate, readCrl, writeCrl } from './authority-files.ts'
@@ -31,7 +33,7 @@ interface AuthorityPlan {
 
 /** The CAs in the order in which they are made. */
 const AUTHORITIES: Readonly<Record<AuthorityName, AuthorityPlan>> = {
-  root: { signer: 'root', pathLength: 1, title: 'device root' },
+  root: { signer: 'root', pathLength: 1, title: ROOT_TITLE },
   devices: { signer: 'root', pathLength: 0, purpose: 'clientAuth', title: 'device issuing CA' },
   servers: { signer: 'root', pathLength: 0, purpose: 'serverAuth', title: 'server issuing CA' },
   staff: { signer: 'staff', pathLength: 0, purpose: 'clientAuth', title: 'staff CA' },

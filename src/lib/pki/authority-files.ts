@@ -1,18 +1,13 @@
 import { type KeyObject, X509Certificate } from 'node:crypto'
-import path from 'node:path'
 import { type Clock, systemClock } from '../base/clock.ts'
 import { NotFoundError, VerificationError } from '../base/errors.ts'
 import { readTextIfPresent, writeFileAtomic } from '../base/files.ts'
 import { Authority, type AuthorityName } from './authority.ts'
+import { authorityFile } from './authority-file.ts'
 import { nameText } from './name-text.ts'
 import { type ParsedCrl, parseCrl } from './parse-crl.ts'
 import { readPrivateKey } from './private-key.ts'
 import { refuseWrongClock } from './validity.ts'
-
-/** The folder of the fleet's CAs: for each its certificate, its CRL and, on the machine that signs, its key. */
-export function authorityFile(folder: string, name: AuthorityName, what: 'cert' | 'key' | 'crl'): string {
-  return path.join(folder, `${name}.${what}.pem`)
-}
 
 /** The certificate of a CA; no key is touched. @throws NotFoundError `CA_MISSING` · VerificationError `CA_BROKEN` */
 export async function readCertificate(folder: string, name: AuthorityName): Promise<X509Certificate> {

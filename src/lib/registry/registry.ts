@@ -39,6 +39,8 @@ export interface Registry extends AsyncDisposable {
 
   /** By serial, at most `limit`, after `after`. */
   certificates(query?: CertificateQuery): Promise<readonly CertificateRecord[]>
+  /** Which of these names hold a certificate that is neither revoked nor over at this moment (milliseconds since 1970). */
+  certified(subjects: readonly string[], at: number): Promise<ReadonlySet<string>>
   batch(name: string): Promise<Batch | undefined>
   /** The youngest first, at most `limit`. */
   batches(query?: { readonly limit?: number | undefined }): Promise<readonly BatchSummary[]>

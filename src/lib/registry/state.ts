@@ -1,3 +1,5 @@
+import type { Absence } from './rhythm.ts'
+
 /**
  * The state: what services write. A second database beside the registry, so that a service never waits for a command
  * and a command never for a service.
@@ -120,8 +122,10 @@ export interface ServiceNote {
   readonly deaths?: readonly Death[] | undefined
   /** Values that another of the same device, metric and time took the place of since it started. */
   readonly collapsed?: number | undefined
-  /** When the role was last at work before `startedAt`; undefined: nobody knows of it. */
-  readonly awaySince?: number | undefined
+  /** The last time that is over in which it could hear nobody: it did not run, or had no broker. */
+  readonly absence?: Absence | undefined
+  /** Since when it can hear nobody now; undefined: it can. */
+  readonly deafSince?: number | undefined
 }
 
 /** The end of a process that nobody had asked for. */

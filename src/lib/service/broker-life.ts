@@ -11,6 +11,7 @@ export class BrokerLife {
   readonly #clock: Clock
   #deaths: readonly Death[]
   #down: string | undefined
+  #silent: string | undefined
 
   /** @param before how it died under an `up` before this one */
   constructor(before: readonly Death[], clock: Clock = systemClock) {
@@ -33,7 +34,12 @@ export class BrokerLife {
     this.#down = undefined
   }
 
+  /** @param silent that it does not answer, in words; undefined: it does again */
+  answers(silent: string | undefined): void {
+    this.#silent = silent
+  }
+
   role(): RoleState {
-    return { role: 'broker', lag: 0, failing: this.#down, deaths: this.#deaths }
+    return { role: 'broker', lag: 0, failing: this.#down ?? this.#silent, deaths: this.#deaths }
   }
 }

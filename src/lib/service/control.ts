@@ -1,7 +1,7 @@
 import { looseObject, parse, string } from 'valibot'
 import { FlotillaError, messageOf } from '../base/errors.ts'
 import type { BrokerAddress, ClientCredential } from '../mqtt/broker-address.ts'
-import { type Connection, connect, type Message } from '../mqtt/connection.ts'
+import { type Connection, type ConnectOptions, connect, type Message } from '../mqtt/connection.ts'
 import { controlTopic, parseControlRequest, serviceStatusTopic } from '../mqtt/topics.ts'
 
 export interface ControlOptions {
@@ -9,6 +9,8 @@ export interface ControlOptions {
   readonly role: string
   readonly broker: BrokerAddress
   readonly credential: ClientCredential
+  /** How its connection is kept, where more than answers depends on it. */
+  readonly keeping?: Pick<ConnectOptions, 'keepalive' | 'within' | 'backoff' | 'onState'>
   /** What the role can be asked for. The answer's fields go back beside the request's id. */
   readonly verbs: Readonly<Record<string, (body: ControlBody) => Promise<Record<string, unknown>>>>
 }
@@ -27,19 +29,22 @@ const LONGEST_ID = 64
  * here; the will says when it is gone. It reconnects for as long as it lives.
  */
 export async function serveControl(options: ControlOptions): Promise<AsyncDisposable> {
-  const { fleet, role, broker, credential, verbs } = options
+  const { fleet, role, broker, credential, keeping, verbs } = options
   const topic = serviceStatusTopic(fleet, role)
   const status = (state: 'online' | 'offline') => JSON.stringify({ state, pid: process.pid, ts: Date.now() })
   let again: Connection | undefined
   const connection = await connect({
+    ...keeping,
     broker,
     credential,
     clientId: `svc.${role}`,
     reconnect: true,
     will: { topic, payload: status('offline'), qos: 1, retain: true },
-    onState: ({ state }) => {
+    onState: (change) => {
+      keeping?.onState?.(change)
       // The first time it is said below: `connect` has not returned by then.
-      if (state === 'online') void again?.publish(topic, status('online'), { retain: true }).catch(() => {})
+      if (change.state === 'online')
+        void again?.publish(topic, status('online'), { retain: true }).catch(() => {})
     },
   })
   again = connection

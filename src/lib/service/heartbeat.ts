@@ -2,12 +2,12 @@ import { hostname } from 'node:os'
 import { clearInterval, setInterval } from 'node:timers'
 import { systemClock } from '../base/clock.ts'
 import type { ServiceNote, State } from '../registry/state.ts'
-import { awaySince } from './away.ts'
+import { type Deafness, deafnessAtStart, nextDeafness } from './absence.ts'
 
 /** How a role is at this moment. */
 export type RoleState = Pick<
   ServiceNote,
-  'role' | 'lag' | 'failing' | 'lost' | 'spool' | 'deaths' | 'collapsed'
+  'role' | 'lag' | 'failing' | 'lost' | 'spool' | 'deaths' | 'collapsed' | 'deafSince'
 >
 
 /** Often enough that `status` sees a dead service within seconds, in milliseconds. */
@@ -22,13 +22,18 @@ export async function startHeartbeat(
   roles: () => readonly RoleState[],
 ): Promise<AsyncDisposable> {
   const startedAt = systemClock.now()
-  const before = new Map((await state.services()).map((note) => [note.role, awaySince(note)]))
+  const deafness = new Map<string, Deafness>()
+  for (const note of await state.services()) deafness.set(note.role, deafnessAtStart(note, startedAt))
   const note = async (stopped: boolean): Promise<void> => {
-    const here = { host: hostname(), pid: process.pid, startedAt, at: systemClock.now(), stopped }
+    const at = systemClock.now()
+    const here = { host: hostname(), pid: process.pid, startedAt, at, stopped }
+    const notes = roles().map((role) => {
+      const next = nextDeafness(deafness.get(role.role) ?? {}, role.deafSince, at)
+      deafness.set(role.role, next)
+      return { ...role, ...here, ...next, deafSince: next.deafSince }
+    })
     // A state that cannot be written is told by what else fails to be: the next beat tries again.
-    await state
-      .noteServices(roles().map((role) => ({ ...role, ...here, awaySince: before.get(role.role) })))
-      .catch(() => {})
+    await state.noteServices(notes).catch(() => {})
   }
   await note(false)
   const timer = setInterval(() => void note(false), EVERY)

@@ -13,6 +13,7 @@ import { Spool } from '../telemetry/spool/spool.ts'
 import type { TelemetryStore } from '../telemetry/store.ts'
 import type { EmitEvent, ServiceEvent } from './events.ts'
 import type { RoleState } from './heartbeat.ts'
+import type { LinkFailure } from './link-watch.ts'
 import { type ReplayQuery, type ReplayTurn, replayTurn } from './replay-letters.ts'
 
 export interface RunningIngest extends AsyncDisposable {
@@ -66,10 +67,18 @@ export async function startIngest(
  * @param stats undefined: it has not started yet
  * @param link what is wrong with its connection to the broker; to mend the store alone would not do then
  */
-export function ingestRole(stats: IngestStats | undefined, link?: string): RoleState {
-  const failing = [stats?.storeFailing, link].filter((one) => one !== undefined).join(' ') || undefined
-  const { lag = 0, collapsed = 0 } = stats ?? {}
-  return { role: 'ingest', lag: Math.round(lag), failing, spool: stats && spoolNote(stats), collapsed }
+export function ingestRole(stats: IngestStats | undefined, link?: LinkFailure): RoleState {
+  const failing = [stats?.storeFailing, link?.message].filter((one) => one !== undefined).join(' ')
+  const { lag = 0, collapsed = 0, holding } = stats ?? {}
+  const deaf = [link?.since, holding?.since].filter((since) => since !== undefined)
+  return {
+    role: 'ingest',
+    lag: Math.round(lag),
+    failing: failing || undefined,
+    spool: stats && spoolNote(stats),
+    collapsed,
+    deafSince: deaf.length === 0 ? undefined : Math.min(...deaf),
+  }
 }
 
 function spoolNote({ spool, holding }: IngestStats): SpoolNote | undefined {

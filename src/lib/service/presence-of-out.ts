@@ -64,14 +64,9 @@ async function settle(fleet: Fleet, broker: BrokerAddress, signal: AbortSignal):
 /** Whose certificates are revoked is out only without another: a renewed one's is revoked, too. */
 async function out(fleet: Fleet) {
   const { barred, revoked = [] } = await readAdmission(fleet)
-  const registry = await fleet.registry()
-  const now = systemClock.now()
-  const without: string[] = []
-  for (const subject of new Set(revoked.map((holder) => holder.subject))) {
-    const others = await registry.certificates({ subject, revoked: false })
-    if (!others.some(({ notAfter }) => notAfter > now)) without.push(subject)
-  }
-  return { barred, revoked: without }
+  const holders = [...new Set(revoked.map(({ subject }) => subject))]
+  const certified = await (await fleet.registry()).certified(holders, systemClock.now())
+  return { barred, revoked: holders.filter((holder) => !certified.has(holder)) }
 }
 
 /** Those of which something is retained that does not say that they are out. */

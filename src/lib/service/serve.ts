@@ -24,7 +24,8 @@ export async function runServe(fleet: Fleet, { emit, signal }: ServeOptions): Pr
   const state = running.use(await openMigratedState(fleet))
   const { host, port, staffPort } = await fleet.endpoint()
   const link = watchLink(emit)
-  const source = await durableSource(fleet, { host, port: staffPort }, link.emit)
+  const broker = await fleet.address('staff')
+  const source = await durableSource(fleet, broker, link.emit)
   emit({ event: 'serving', fleet: fleet.name, roles: ROLES, host, port, staffPort })
   let ingest: RunningIngest | undefined
   const store = running.use(await startStoreRole(fleet, { state, emit }))
@@ -34,7 +35,7 @@ export async function runServe(fleet: Fleet, { emit, signal }: ServeOptions): Pr
   ingest = await startedUnlessStopped(startIngest(fleet, { source, state, emit }), source, signal)
   if (ingest === undefined) return NOTHING
   running.use(ingest)
-  running.use(await serveIngestControl(fleet, { host, port: staffPort }, ingest, emit))
+  running.use(await serveIngestControl(fleet, broker, ingest, emit))
   const status = (): ServiceStatus => {
     const { messages, stored, deadLetters, collapsed, lag, spool } = ingest.stats()
     const spooled = spool?.messages ?? 0

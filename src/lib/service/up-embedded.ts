@@ -8,6 +8,7 @@ import type { BrokerNotes } from './broker-notes.ts'
 import { EmbeddedSource } from './embedded-source.ts'
 import type { EmitEvent } from './events.ts'
 import { type RunningIngest, startIngest } from './ingest-role.ts'
+import type { LinkFailure } from './link-watch.ts'
 
 export interface UpContext {
   readonly fleet: Fleet
@@ -22,7 +23,7 @@ export interface BrokerWithIngest {
   readonly broker: ServedBroker
   readonly ingest: RunningIngest
   /** What is wrong with the connection between the two; undefined: nothing, or there is none. */
-  readonly linkFailing: () => string | undefined
+  readonly linkFailing: () => LinkFailure | undefined
 }
 
 /** Ingest first: a message that comes before anybody ingests could not be acknowledged until its device reconnects. */

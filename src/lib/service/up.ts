@@ -1,7 +1,8 @@
+import path from 'node:path'
 import { aborted } from '../base/aborted.ts'
 import { systemClock } from '../base/clock.ts'
 import { takeLock } from '../base/process-lock.ts'
-import type { Admission, ServedBroker } from '../broker/broker.ts'
+import type { ServedBroker } from '../broker/broker.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import { readAdmission } from '../fleet/reload-broker.ts'
 import { announceBroker, withdrawBroker } from '../fleet/running-broker.ts'
@@ -49,7 +50,7 @@ export async function runUp(fleet: Fleet, options: ServeOptions): Promise<Servic
   running.use(await startHeartbeat(state, () => [life.role(), ingestState(), ...storeRoles(store)]))
   const address = { host: fleet.config.broker.hosts[0]!, port: broker.staffPort }
   running.use(await serveIngestControl(fleet, address, ingest, emit))
-  await serveOperators(fleet, { broker, admission, emit }, running)
+  await serveOperators(fleet, { broker, admission, life, emit }, running)
   const status = () => statusOf(broker, ingest, notes)
   running.use(reportStatus(status, emit))
   await Promise.race([aborted(signal), broker.failed.then((error) => Promise.reject(error))])
@@ -72,7 +73,12 @@ async function startBroker(context: UpContext, running: AsyncDisposableStack): P
 /** Says where the broker is, keeps its admission up to date and answers those who ask. */
 async function serveOperators(
   fleet: Fleet,
-  { broker, admission, emit }: { broker: ServedBroker; admission: Admission; emit: EmitEvent },
+  {
+    broker,
+    admission,
+    life,
+    emit,
+  }: Pick<UpContext, 'admission' | 'life' | 'emit'> & { broker: ServedBroker },
   running: AsyncDisposableStack,
 ): Promise<void> {
   const { kind, port, staffPort } = broker
@@ -89,8 +95,25 @@ async function serveOperators(
   const { credential } = await fleet.identity('svc.broker')
   const verbs = { reload: async () => ({ ...(await watch.apply()) }) }
   const address = { host, port: staffPort }
-  running.use(await serveControl({ fleet: fleet.name, role: 'broker', broker: address, credential, verbs }))
+  const keeping = kind === 'mosquitto' ? await pulseOf(fleet, life, emit) : {}
+  running.use(
+    await serveControl({ fleet: fleet.name, role: 'broker', broker: address, credential, keeping, verbs }),
+  )
   emit({ event: 'listening', fleet: fleet.name, broker: kind, host, port, staffPort })
+}
+
+/** mosquitto is a process of its own and may hang; the embedded broker cannot without this one. */
+async function pulseOf({ directory }: Fleet, life: BrokerLife, emit: EmitEvent) {
+  const { brokerPulse } = await import('./broker-pulse.ts')
+  const { runningMosquitto } = await import('../broker/mosquitto/running.ts')
+  return brokerPulse({
+    process: () => runningMosquitto(path.join(directory.data, 'mosquitto')),
+    onChange: (silent) => {
+      life.answers(silent)
+      const message = silent === undefined ? 'mosquitto answers again.' : `${silent}. Next: flotilla doctor`
+      emit({ event: 'log', message })
+    },
+  })
 }
 
 function statusOf(broker: ServedBroker, ingest: RunningIngest, notes: BrokerNotes): ServiceStatus {

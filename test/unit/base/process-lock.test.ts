@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { takeLock } from '../../../src/lib/base/process-lock.ts'
+import { isLockHeld, takeLock } from '../../../src/lib/base/process-lock.ts'
 
 let folder: string
 beforeEach(() => {
@@ -40,4 +40,18 @@ test('given back, it can be taken again', async () => {
   ;(await takeLock(file, { what: 'a' }))[Symbol.dispose]()
   using again = await takeLock(file, { what: 'a' })
   expect(again).toBeDefined()
+})
+
+test('who holds it is seen, and a look takes nothing', async () => {
+  const file = path.join(folder, 'up.lock')
+  expect(isLockHeld(file)).toBe(false)
+  const child = await holder(file)
+  expect(isLockHeld(file)).toBe(true)
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  expect(isLockHeld(file)).toBe(false)
+  const looking = setInterval(() => isLockHeld(file), 1)
+  using lock = await takeLock(file, { what: 'up' })
+  clearInterval(looking)
+  expect(lock).toBeDefined()
 })

@@ -9,7 +9,7 @@ const HOUR = 3_600_000
 const iso = (at: number) => new Date(at).toISOString()
 const ok: ServiceView = {
   ...{ role: 'broker', state: 'ok', lag: 0, at: iso(NOW), startedAt: iso(NOW - HOUR) },
-  ...{ failing: null, lost: null, spool: null, deaths: null, collapsed: 0 },
+  ...{ failing: null, lost: null, spool: null, deaths: null, collapsed: 0, deafSince: null },
 }
 const said = (service: Partial<ServiceView>, colours: 0 | 1 = 0) =>
   serviceTexts({ ...ok, ...service }, [], { paint: paintAt(colours), now: NOW })
@@ -28,4 +28,11 @@ test('a death is told with its age, its signal and how often; it is loud for an 
 test('values that were replaced are told with since when they are counted', () => {
   const [, text] = said({ role: 'ingest', collapsed: 12 })
   expect(text).toMatch(/^12 values replaced by another of the same time since \d\d:\d\d:\d\d$/)
+})
+
+test('ingest without a broker says since when nobody is heard', () => {
+  const failing = { role: 'ingest', state: 'failing', failing: 'Nothing answers.' } as const
+  expect(said(failing)).toEqual(['ingest cannot work: Nothing answers.'])
+  const [text] = said({ ...failing, deafSince: iso(NOW - HOUR) })
+  expect(text).toMatch(/^ingest cannot work since \d\d:\d\d:\d\d: Nothing answers\.$/)
 })

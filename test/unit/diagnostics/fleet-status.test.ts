@@ -24,6 +24,7 @@ const well: StatusFacts = {
   certificates: [{ name: 'server', kind: 'server', notAfter: NOW + 31 * DAY }],
   lists: [{ authority: 'root', nextUpdate: NOW + DAY, problem: undefined }],
   damaged: [],
+  disk: { folder: '/srv/acme/data', free: 5e9 },
 }
 
 const found = (facts: Partial<StatusFacts>) =>
@@ -44,7 +45,7 @@ describe('what is not well', () => {
   test.each([
     ['stopped', 'SERVICE_DOWN', 'flotilla up'],
     ['dead', 'SERVICE_DOWN', 'flotilla up'],
-    ['stuck', 'SERVICE_DOWN', 'flotilla up'],
+    ['stuck', 'SERVICE_STUCK', 'flotilla doctor'],
     ['missing', 'SERVICE_DOWN', 'flotilla up'],
     ['failing', 'SERVICE_FAILING', 'flotilla doctor'],
     ['lagging', 'SERVICE_FAILING', 'flotilla doctor'],
@@ -101,6 +102,12 @@ describe('what is not well', () => {
     ])
   })
 
+  test('a disk on which soon nothing can be stored, where that can be seen', () => {
+    const disk = (free: number | undefined) => found({ disk: { folder: '/srv', free } })
+    expect(disk(99 * 1024 ** 2)).toEqual([['DISK_FULL', 1, 'flotilla doctor']])
+    expect([disk(100 * 1024 ** 2), disk(undefined)]).toEqual([[], []])
+  })
+
   test('letters and refusals of late, and lists that brokers will not take', () => {
     const lists = [{ authority: 'devices', nextUpdate: NOW, problem: undefined }]
     expect(
@@ -127,7 +134,6 @@ describe('a service', () => {
     stopped: false,
     lag: 0,
     failing: undefined,
-    awaySince: undefined,
   }
   test.each<[string, ServiceState, Partial<typeof note> | undefined, boolean | undefined, number]>([
     ['at work here', 'ok', {}, true, 1000],
@@ -139,6 +145,18 @@ describe('a service', () => {
     ['behind', 'lagging', { lag: 10_001 }, true, 0],
     ['that never ran', 'missing', undefined, undefined, 0],
   ])('%s is %s', (_, state, more, isAlive, later) => {
-    expect(serviceState(more && { ...note, ...more }, isAlive, NOW + later)).toBe(state)
+    const traces = { isAlive, isHeld: () => false }
+    expect(serviceState(more && { ...note, ...more }, traces, NOW + later)).toBe(state)
+  })
+
+  test.each<[string, ServiceState, Partial<typeof note> | undefined, number]>([
+    ['that never said anything', 'stuck', undefined, 0],
+    ['whose last run ended long ago', 'stuck', { stopped: true }, 99_000],
+    ['whose last run was killed long ago', 'stuck', {}, 99_000],
+    ['that is just ending', 'stopped', { stopped: true }, 1000],
+    ['that is just starting after a kill', 'dead', {}, 1000],
+  ])('that holds its lock and %s is %s', (_, state, more, later) => {
+    const traces = { isAlive: false, isHeld: () => true }
+    expect(serviceState(more && { ...note, ...more }, traces, NOW + later)).toBe(state)
   })
 })

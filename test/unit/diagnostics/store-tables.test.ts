@@ -23,6 +23,12 @@ test.each([
   expect(found({ suspended })).toMatchObject([{ level: 'bad', code, fix: expect.stringContaining(fix) }])
 })
 
+test('while events cannot be written telemetry is stored, and that is said of no other table', () => {
+  const finding = (name: string) => found({ name, suspended: 'x' })[0]!.finding
+  expect(finding('acme_events')).toContain('Telemetry is stored all the same. Events wait')
+  expect(finding('acme_measurements')).not.toContain('all the same')
+})
+
 test('what several things are wrong with has several findings; what another fleet has, one', () => {
   const ill = { faults: ['column body is missing'], ttl: { is: '0 HOUR', should: '90 DAY' }, suspended: 'x' }
   expect(found(ill).map(({ code }) => code)).toEqual(['STORE_SCHEMA', 'STORE_SUSPENDED', 'STORE_RETENTION'])

@@ -15,3 +15,14 @@ test('the broker cannot work from its death until it runs again, and its deaths 
   life.runs()
   expect(life.role()).toMatchObject({ failing: undefined, deaths: [earlier, later] })
 })
+
+test('one that does not answer cannot work either, until it does; that it died says more', () => {
+  const life = new BrokerLife([])
+  life.answers('mosquitto does not answer')
+  expect(life.role().failing).toBe('mosquitto does not answer')
+  life.died('signal SIGKILL')
+  expect(life.role().failing).toContain('it died')
+  life.runs()
+  life.answers(undefined)
+  expect(life.role().failing).toBeUndefined()
+})

@@ -1,4 +1,5 @@
 import type { BrokerEvent, EndReason, RefusedReason } from '../broker.ts'
+import { isOwnAddress } from './own-address.ts'
 
 /** A client that is connected, by mosquitto's log. */
 export interface LiveClient {
@@ -117,7 +118,10 @@ function endOf(how: string): EndReason {
   return /protocol|malformed|oversize/i.test(how) ? 'protocol' : 'lost'
 }
 
-function refused(address: string, fault: string): BrokerEvent {
+function refused(address: string, fault: string): BrokerEvent | undefined {
+  // Who leaves in the middle of a handshake on this machine is ours (a command, a service, `simulate`) and could wait
+  // no longer: nobody turned it away. From elsewhere it may be a device that does not trust the broker.
+  if (/unexpected eof/.test(fault) && isOwnAddress(address)) return undefined
   return { event: 'refused', identity: address, reason: reasonOf(fault), address, source: 'log' }
 }
 

@@ -1,5 +1,5 @@
 import type { Insertable } from 'kysely'
-import type { CertificateRecord } from '../device.ts'
+import { type CertificateRecord, foldId } from '../device.ts'
 import type { CertificateQuery, NewCertificate } from '../registry.ts'
 import type { CertificateRow, Queries, RegistryTables } from './tables.ts'
 
@@ -19,6 +19,31 @@ export async function readCertificates(
   if (after !== undefined) rows = rows.where('serial', '>', after)
   if (limit !== undefined) rows = rows.limit(limit)
   return (await rows.execute()).map(recordOf)
+}
+
+/** Names of one query: a hundred thousand of them are ten short waits instead of one long one. */
+const NAMES = 10_000
+
+/** Which of these names hold a certificate that is neither revoked nor over at this moment, as they were asked for. */
+export async function certifiedAmong(
+  { db, oneOf }: Queries<RegistryTables>,
+  subjects: readonly string[],
+  at: number,
+): Promise<ReadonlySet<string>> {
+  const certified = new Set<string>()
+  for (let start = 0; start < subjects.length; start += NAMES) {
+    const asked = subjects.slice(start, start + NAMES)
+    const rows = await db
+      .selectFrom('certificates')
+      .select('subject')
+      .where(oneOf('subject', asked))
+      .where('revoked_at', 'is', null)
+      .where('not_after', '>', at)
+      .execute()
+    const found = new Set(rows.map(({ subject }) => foldId(subject)))
+    for (const name of asked) if (found.has(foldId(name))) certified.add(name)
+  }
+  return certified
 }
 
 export function certificateRow(certificate: NewCertificate): Insertable<CertificateRow> {

@@ -10,14 +10,16 @@ export async function noteServices(db: Kysely<StateTables>, notes: readonly Serv
     failing,
     lost,
     spool,
-    awaySince,
+    absence,
+    deafSince = null,
     deaths = [],
     collapsed = 0,
     ...note
   } of notes) {
     const losses = { lost: lost?.count ?? 0, lost_at: lost?.at ?? null }
     const row = {
-      ...{ ...note, ...losses, started_at: startedAt, away_since: awaySince ?? null },
+      ...{ ...note, ...losses, started_at: startedAt },
+      ...{ away_since: absence?.from ?? null, away_until: absence?.to ?? null, deaf_since: deafSince },
       ...{ stopped: stopped ? 1 : 0, failing: failing ?? null },
       spool: spool === undefined ? null : JSON.stringify(spool),
       deaths: deaths.length === 0 ? null : JSON.stringify(deaths),
@@ -33,17 +35,19 @@ export async function noteServices(db: Kysely<StateTables>, notes: readonly Serv
 
 export async function readServices(db: Kysely<StateTables>): Promise<readonly ServiceNote[]> {
   const rows = await db.selectFrom('services').selectAll().orderBy('role').execute()
-  return rows.map(
-    ({ started_at, stopped, failing, lost, lost_at, spool, away_since, deaths, collapsed, ...row }) => ({
-      ...row,
+  return rows.map(({ started_at, stopped, failing, lost, lost_at, spool, deaths, collapsed, ...row }) => {
+    const { away_since: from, away_until: to, deaf_since: deafSince, ...note } = row
+    return {
+      ...note,
       startedAt: started_at,
       stopped: stopped === 1,
       failing: failing ?? undefined,
       ...(lost_at === null ? {} : { lost: { count: lost, at: lost_at } }),
       spool: spool === null ? undefined : (JSON.parse(spool) as SpoolNote),
-      awaySince: away_since ?? undefined,
+      ...(from === null ? {} : { absence: { from, to: to ?? started_at } }),
+      ...(deafSince === null ? {} : { deafSince }),
       ...(deaths === null ? {} : { deaths: JSON.parse(deaths) as readonly Death[] }),
       ...(collapsed === 0 ? {} : { collapsed }),
-    }),
-  )
+    }
+  })
 }

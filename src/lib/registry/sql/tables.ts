@@ -106,6 +106,9 @@ export interface ServiceRow {
   /** JSON of a SpoolNote. */
   spool: string | null
   away_since: number | null
+  /** null: until `started_at`. */
+  away_until: number | null
+  deaf_since: number | null
   /** JSON of Deaths. */
   deaths: string | null
   collapsed: Generated<number>

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../../base/clock.ts'
 import type { Registry } from '../registry.ts'
 import { appendAudit, readAudit, verifyAudit } from '../sql/audit.ts'
 import { readBatch, readBatches } from '../sql/batches.ts'
-import { readCertificates } from '../sql/certificates.ts'
+import { certifiedAmong, readCertificates } from '../sql/certificates.ts'
 import {
   barredDevices,
   countDevices,
@@ -64,6 +64,7 @@ export async function openSqliteRegistry(options: SqliteRegistryOptions): Promis
     silent: (query) => readSilent(reader, query),
     endingCertificates: ({ before, limit }) => readEnding(reader, before, limit),
     certificates: (query = {}) => readCertificates(read, query),
+    certified: (subjects, at) => certifiedAmong(read, subjects, at),
     batch: (name) => readBatch(reader, name),
     batches: (query = {}) => readBatches(reader, query.limit),
     sets: () => readSets(reader),

@@ -106,4 +106,9 @@ export const STATE_MIGRATIONS: readonly Migration[] = [
       .addColumn('collapsed', 'integer', (column) => column.notNull().defaultTo(0))
       .execute()
   },
+  async ({ schema }) => {
+    // Nor is it while ingest runs and has no broker.
+    await schema.alterTable('services').addColumn('away_until', 'integer').execute()
+    await schema.alterTable('services').addColumn('deaf_since', 'integer').execute()
+  },
 ]

@@ -3,7 +3,7 @@ import { Agent as HttpsAgent } from 'node:https'
 import { Sender, type SenderOptions } from '@questdb/nodejs-client'
 import { systemCode, UnreachableError } from '../../base/errors.ts'
 import type { DeviceEvent, EventStore } from '../events.ts'
-import { answerFailure, connectionFailure } from './failure.ts'
+import { answerFailure, connectionFailure, EVENTS_WAIT } from './failure.ts'
 import { textLiteral } from './literal.ts'
 import { type TableNames, tableNames } from './names.ts'
 import { ensureEvents } from './schema.ts'
@@ -43,7 +43,7 @@ class QuestdbEvents implements EventStore {
 
   async check(): Promise<void> {
     const { measurements, series, events } = this.#names
-    const found = await progress(this.#server, [measurements, series, events])
+    const found = await progress(this.#server, [measurements, series, events], { [events]: EVENTS_WAIT })
     if (this.#ready && found.some(({ name }) => name === events)) return
     await ensureEvents(this.#server, this.#names, this.#options.retention)
     this.#ready = true

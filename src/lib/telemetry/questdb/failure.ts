@@ -62,22 +62,33 @@ export function answerFailure({ status, message }: RefusedRequest, server: strin
   })
 }
 
-/** The table takes rows and does not show them: its server stopped applying what it wrote down. */
-export function suspended(table: string, tag: string, message: string): Error {
+/** What becomes of it all while the table of events takes nothing: messages have nothing to do with it. */
+export const EVENTS_WAIT =
+  'Telemetry is stored all the same. Events wait: of connections ten thousand in memory, all others on the disk.'
+
+/**
+ * The table takes rows and does not show them: its server stopped applying what it wrote down.
+ * @param meanwhile what that means until it is mended, as a sentence
+ */
+export function suspended(table: string, tag: string, message: string, meanwhile?: string): Error {
   const said = printable(message.trim().slice(0, 300))
-  if (isFull(`${tag} ${message}`)) return full(`QuestDB suspended ${table}, no room left: ${said}`, table)
+  if (isFull(`${tag} ${message}`))
+    return full(`QuestDB suspended ${table}, no room left: ${said}`, table, meanwhile)
   const why = said === '' ? '' : `: ${said}`
   return new UnreachableError('STORE_SUSPENDED', `QuestDB has suspended the table ${table}${why}.`, {
     layer: 'store',
-    hint: `Mend the cause, then run there: ALTER TABLE ${table} RESUME WAL.`,
+    hint: withMeanwhile(`Mend the cause, then run there: ALTER TABLE ${table} RESUME WAL.`, meanwhile),
   })
 }
 
-function full(message: string, table?: string): Error {
+const withMeanwhile = (hint: string, meanwhile?: string): string =>
+  meanwhile === undefined ? hint : `${hint} ${meanwhile}`
+
+function full(message: string, table?: string, meanwhile?: string): Error {
   const resume = table === undefined ? '' : `, then run there: ALTER TABLE ${table} RESUME WAL`
   return new UnreachableError('STORE_FULL', message, {
     layer: 'store',
-    hint: `Make room on its disk${resume}.`,
+    hint: withMeanwhile(`Make room on its disk${resume}.`, meanwhile),
   })
 }
 

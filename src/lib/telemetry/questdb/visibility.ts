@@ -45,17 +45,28 @@ export async function identities(server: QuestdbServer, tables: readonly string[
   return JSON.stringify(dataset)
 }
 
-/** @throws UnreachableError `STORE_SUSPENDED`, `STORE_FULL` */
+/**
+ * @param meanwhile what it means that a table is suspended, by its name; one without is told first
+ * @throws UnreachableError `STORE_SUSPENDED`, `STORE_FULL`
+ */
 export async function progress(
   server: QuestdbServer,
   tables: readonly string[],
+  meanwhile: Readonly<Record<string, string>> = {},
 ): Promise<readonly TableProgress[]> {
   const list = tables.map(textLiteral).join(',')
   const { dataset } = await server.query(
     `SELECT name, "writerTxn", "sequencerTxn", suspended, "errorTag", "errorMessage" FROM wal_tables() WHERE name IN (${list})`,
   )
-  return dataset.map(([name, readable, written, stopped, tag, message]) => {
-    if (stopped === true) throw suspended(String(name), String(tag ?? ''), String(message ?? ''))
-    return { name: String(name), written: Number(written), readable: Number(readable) }
-  })
+  const stopped = dataset
+    .filter(([, , , isStopped]) => isStopped === true)
+    .map(([name, , , , tag, message]) => [name, tag, message].map((cell) => String(cell ?? '')))
+  const [name = '', tag = '', message = ''] =
+    stopped.find(([table = '']) => meanwhile[table] === undefined) ?? stopped[0] ?? []
+  if (stopped.length > 0) throw suspended(name, tag, message, meanwhile[name])
+  return dataset.map(([table, readable, written]) => ({
+    name: String(table),
+    written: Number(written),
+    readable: Number(readable),
+  }))
 }

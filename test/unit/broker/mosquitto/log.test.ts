@@ -72,6 +72,21 @@ describe('the log of mosquitto', () => {
     ])
   })
 
+  test.each([
+    ['127.0.0.1', 0],
+    ['10.0.0.9', 1],
+  ])('who left from %s in the middle of a handshake counts %i times as turned away', (address, count) => {
+    const eof = 'error:0A000126:SSL routines::unexpected eof while reading'
+    const at = '2026-11-25T20:53:49'
+    expect(read([`${at}: Client connection from ${address} failed: ${eof}.`])).toHaveLength(count)
+    const later = [
+      `${at}: New connection from ${address}:49008 on port 8884.`,
+      `${at}: OpenSSL Error[0]: ${eof}`,
+      `${at}: Client <unknown> closed its connection.`,
+    ]
+    expect(read(later)).toHaveLength(count)
+  })
+
   test('when the process ends, everybody is gone', () => {
     const log = new MosquittoLog(8883)
     read([...CONNECTED, ...STAFF], log)
