@@ -13,7 +13,7 @@ test('init, run again, says what follows on stderr alone', async () => {
   expect(code).toBe(0)
   expect(stdout).toContain('is complete already')
   expect(stdout).not.toContain('Next:')
-  expect(stderr).toMatch(/^Next: flotilla up --fleet \S+$/m)
+  expect(stderr).toMatch(/^Next: flotilla broker config --to DIR --fleet \S+$/m) // its broker is external
 })
 
 test.each([
