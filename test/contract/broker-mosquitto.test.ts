@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { aborted } from '../../src/lib/base/aborted.ts'
 import { poll } from '../../src/lib/base/retry.ts'
 import type { Admission, BrokerEvent, ServedBroker } from '../../src/lib/broker/broker.ts'
 import { writeMosquittoFolder } from '../../src/lib/broker/mosquitto/folder.ts'
@@ -77,7 +78,11 @@ describe.skipIf(mosquittoMissing())('mosquitto', () => {
         filters: telemetryFilters('acme'),
       }
       const run = () =>
-        startMosquitto({ ...options(), openSessions: () => openSession(session), onEvent: () => {} })
+        startMosquitto({
+          ...options(),
+          openSessions: (_, signal) => openSession(session, signal),
+          onEvent: () => {},
+        })
       const send = async (text: string): Promise<void> => {
         const welcome = () => device('p1').catch(() => undefined)
         await using connection = await poll(welcome, { within: 10_000, every: 5 })
@@ -111,6 +116,28 @@ describe.skipIf(mosquittoMissing())('mosquitto', () => {
       await using _ = await run() // what waits in the session does not keep it from being opened
       await taken('sixth')
       expect(kept).toEqual(['first', 'second', 'third', 'fourth', 'fifth', 'sixth'])
+    })
+
+    test('ends also while it is started again, and nothing runs afterwards', async () => {
+      const opening = Promise.withResolvers<void>()
+      let starts = 0
+      const openSessions = async (_: unknown, signal: AbortSignal): Promise<void> => {
+        if (++starts === 1) return
+        opening.resolve()
+        await aborted(signal)
+      }
+      const broker = await startMosquitto({
+        ...options(),
+        openSessions,
+        onEvent: () => {},
+        onLog: (line) => log.push(line),
+      })
+      await rm(path.join(folder, 'mosquitto.db'))
+      process.kill((await runningMosquitto(folder))!, 'SIGKILL')
+      await opening.promise
+      await broker[Symbol.asyncDispose]()
+      expect(await runningMosquitto(folder)).toBeUndefined()
+      expect(log).toHaveLength(1) // of the death that was meant
     })
 
     test('is started again when it dies, and says so', async () => {

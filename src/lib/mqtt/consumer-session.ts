@@ -29,7 +29,7 @@ export interface SessionOwner {
 /** What was handed on, or is to be, and is not finished. */
 export interface Waiting {
   readonly messages: number
-  /** Of payloads. */
+  /** Of payloads and topics. */
   readonly bytes: number
 }
 
@@ -85,7 +85,7 @@ export class ConsumerSession {
     this.#turn = []
     return {
       messages: forgotten.length,
-      bytes: forgotten.reduce((sum, { payload }) => sum + payload.length, 0),
+      bytes: forgotten.reduce((sum, one) => sum + sizeOf(one), 0),
     }
   }
 
@@ -94,6 +94,10 @@ export class ConsumerSession {
     this.#turn = []
     if (turn.length > 0) this.#owner.handOn(turn)
   }
+}
+
+function sizeOf({ topic, payload }: ConsumedMessage): number {
+  return topic.length + payload.length
 }
 
 class Consumed implements ConsumedMessage {
@@ -114,6 +118,6 @@ class Consumed implements ConsumedMessage {
   acknowledge(): void {
     const session = this.#session
     this.#session = undefined // a second call must not finish another's place
-    session?.finish(this.#number, this.payload.length)
+    session?.finish(this.#number, sizeOf(this))
   }
 }

@@ -22,7 +22,7 @@ export interface DurableConsumerOptions {
   readonly protocol?: ProtocolLevel
   /** Messages handed on and not yet acknowledged at which reading stops; one read (16 KiB of TLS) may come on top. */
   readonly bound?: number
-  /** Bytes of their payloads at which it stops as well. */
+  /** Bytes of their payloads and topics at which it stops as well. */
   readonly boundBytes?: number
   /** Seconds that the broker keeps the session while nobody consumes; MQTT 5. */
   readonly sessionExpiry?: number
@@ -190,7 +190,7 @@ export class DurableConsumer implements AsyncDisposable {
     if (session?.take(message) !== true) return
     this.#counts.received++
     if (message.dup) this.#counts.redelivered++
-    this.#count(1, message.payload.length)
+    this.#count(1, message.payload.length + message.topic.length)
     this.#holdAtBound()
     const now = performance.now()
     this.#watch = watchFrom(now, this.#patience)

@@ -39,8 +39,12 @@ function offlineText({ code, layer, message, hint = '' }: FlotillaError): string
 }
 
 /** Before anybody sends; see {@link openSession}. */
-export async function openIngestSession(fleet: Fleet, broker: BrokerAddress): Promise<void> {
-  await openSession(await sessionOf(fleet, broker))
+export async function openIngestSession(
+  fleet: Fleet,
+  broker: BrokerAddress,
+  signal: AbortSignal,
+): Promise<void> {
+  await openSession(await sessionOf(fleet, broker), signal)
 }
 
 async function sessionOf(fleet: Fleet, broker: BrokerAddress) {

@@ -20,7 +20,7 @@ export async function startOnMosquitto(
       admission,
       evictor: await fleet.identity('svc.broker'),
       host: fleet.config.broker.hosts[0]!,
-      openSessions: (staff) => openIngestSession(fleet, staff),
+      openSessions: (staff, signal) => openIngestSession(fleet, staff, signal),
       onEvent: notes.take,
       onLog: (message) => emit({ event: 'log', message }),
       onDeath: (how) => life.died(how),

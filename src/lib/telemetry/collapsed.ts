@@ -1,5 +1,6 @@
 import type { Measurements } from './measurements.ts'
-import { SeriesMap, type SeriesName } from './series-name.ts'
+import { SeriesMap } from './series-map.ts'
+import type { SeriesName } from './series-name.ts'
 
 /** Series that are kept in memory; with more they begin anew. */
 const KEPT = 1_000_000

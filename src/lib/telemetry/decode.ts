@@ -1,6 +1,6 @@
 import type { ArrivalClock } from './arrival-clock.ts'
 import { timeWindow } from './event-time.ts'
-import { knownTopic } from './known-topic.ts'
+import { knownTopic, LONGEST_TOPIC } from './known-topic.ts'
 import type { Measurement } from './measurement.ts'
 import { Measurements } from './measurements.ts'
 import { parsePayload } from './parse-payload.ts'
@@ -78,5 +78,7 @@ export function decodeInto(
 }
 
 function foreignTopic(topic: string, fleet: string): Rejection {
+  if (topic.length > LONGEST_TOPIC)
+    return reject('topic', `${quote(topic)} is longer than ${LONGEST_TOPIC} characters.`)
   return reject('topic', `${quote(topic)} is no telemetry topic of fleet ${fleet}.`)
 }

@@ -1,5 +1,5 @@
 import type { DecodeContext } from './decode.ts'
-import { BATCH } from './flush-delay.ts'
+import { BATCH, BATCH_BYTES } from './flush-delay.ts'
 import { IngestBatch } from './ingest-batch.ts'
 import type { IngestCounts } from './ingest-counts.ts'
 import type { IngestSink } from './ingest-sink.ts'
@@ -75,7 +75,11 @@ export class Drain {
     let hasStored = false
     while (!persistence.signal.aborted) {
       let messages: readonly SpooledMessage[] = []
-      const read = await insist('spool', persistence, async () => (messages = await spool.read(BATCH)))
+      const read = await insist(
+        'spool',
+        persistence,
+        async () => (messages = await spool.read(BATCH, BATCH_BYTES)),
+      )
       if (!read || messages.length === 0) break
       const stored = await this.#store(messages)
       this.#owed -= messages.length

@@ -1,3 +1,4 @@
+import { midnightOf } from './iso-time.ts'
 import { excerpt, type Rejection, reject } from './rejection.ts'
 
 /** How far ahead of us a device's clock may be, in milliseconds. */
@@ -44,10 +45,9 @@ function fromIso(stamp: string): number | undefined {
     offsetHour,
     offsetMinute = '0',
   ] = match
-  const date = Date.UTC(Number(year), Number(month) - 1, Number(day))
+  const midnight = midnightOf(Number(year), Number(month), Number(day))
   const wellFormed =
-    new Date(date).getUTCMonth() === Number(month) - 1 && // month 13 and 30 February would roll over
-    Number(day) > 0 &&
+    !Number.isNaN(midnight) &&
     Number(hour) < 24 &&
     Number(minute) < 60 &&
     Number(second) <= 60 && // a leap second is the first of the next minute
@@ -55,8 +55,8 @@ function fromIso(stamp: string): number | undefined {
   if (!wellFormed) return undefined
   const seconds = Number(hour) * 3600 + Number(minute) * 60 + Number(second)
   const offset = sign === undefined ? 0 : (Number(offsetHour) * 60 + Number(offsetMinute)) * 60
-  const utc = date / 1000 + seconds - (sign === '-' ? -offset : offset)
-  return utc * 1_000_000 + Number(fraction.padEnd(6, '0').slice(0, 6))
+  const utc = seconds - (sign === '-' ? -offset : offset)
+  return midnight + utc * 1_000_000 + Number(fraction.padEnd(6, '0').slice(0, 6))
 }
 
 /** From when to when an event time is believed, in microseconds. */
@@ -67,7 +67,8 @@ export interface TimeWindow {
 
 /** @param arrivedAt milliseconds since 1970 @param retention milliseconds */
 export function timeWindow(arrivedAt: number, retention: number): TimeWindow {
-  return { from: (arrivedAt - retention) * 1000, to: (arrivedAt + AHEAD) * 1000 }
+  const from = Math.max((arrivedAt - retention) * 1000, Number.MIN_SAFE_INTEGER)
+  return { from, to: (arrivedAt + AHEAD) * 1000 }
 }
 
 /** The event time, if it can be read and believed. It is never clamped: a wrong clock is an answer, not a value. */

@@ -12,6 +12,18 @@ export interface FlushState {
 
 /** Messages of one batch. */
 export const BATCH = 5000
+/** Bytes of their payloads: four of them may be a row, and a batch is decoded in one turn of the event loop. */
+export const BATCH_BYTES = 2 * 1024 * 1024
+
+/** How many of the messages make the next batch: one at least. */
+export function nextBatch(messages: readonly { readonly payload: Uint8Array }[]): number {
+  let bytes = 0
+  for (let count = 0; count < messages.length; count++) {
+    bytes += messages[count]!.payload.length
+    if (count === BATCH || (count > 0 && bytes > BATCH_BYTES)) return count
+  }
+  return messages.length
+}
 /** No message waits longer for company, in milliseconds. */
 const LONGEST = 200
 /** A commit costs whole pages, however few its rows: a hundred a second are plenty. */

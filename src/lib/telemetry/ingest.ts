@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../base/clock.ts'
 import { type Backoff, backoffDelay } from '../base/retry.ts'
 import { ArrivalClock, type DecodeContext } from './decode.ts'
 import { Drain } from './drain.ts'
-import { BATCH, flushDelay } from './flush-delay.ts'
+import { BATCH, flushDelay, nextBatch } from './flush-delay.ts'
 import { IngestBatch } from './ingest-batch.ts'
 import { type Holding, IngestCounts, type IngestStats } from './ingest-counts.ts'
 import type { IngestSink } from './ingest-sink.ts'
@@ -126,8 +126,9 @@ export class Ingest implements AsyncDisposable {
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
       await this.#pause()
-      this.#current = this.#waiting.slice(0, BATCH)
-      this.#waiting = this.#waiting.slice(BATCH)
+      const count = nextBatch(this.#waiting)
+      this.#current = this.#waiting.slice(0, count)
+      this.#waiting = this.#waiting.slice(count)
       const started = performance.now()
       if (!(await this.#flush(this.#current))) return
       const ended = performance.now()

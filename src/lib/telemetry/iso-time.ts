@@ -35,7 +35,7 @@ export function readIsoTime(bytes: Uint8Array, from: number, into: Float64Array,
     if (digits === 0 || digits > MOST_DIGITS) return -1
     for (let missing = digits; missing < MICROSECOND_DIGITS; missing++) fraction *= 10
   }
-  const midnight = midnightOf(century * 100 + year, month, day)
+  const midnight = keptMidnight(century * 100 + year, month, day)
   if (Number.isNaN(midnight)) return -1
   into[index] = midnight + ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction
   return at
@@ -48,12 +48,17 @@ function two(bytes: Uint8Array, at: number): number {
   return tens <= 9 && ones <= 9 ? tens * 10 + ones : -1
 }
 
-function midnightOf(year: number, month: number, day: number): number {
+function keptMidnight(year: number, month: number, day: number): number {
   const name = (year * 100 + month) * 100 + day
   if (name === last.day) return last.from
+  last.day = name
+  last.from = midnightOf(year, month, day)
+  return last.from
+}
+
+/** Where a day begins, in microseconds since 1970; NaN: there is no such day. @param month from 1 */
+export function midnightOf(year: number, month: number, day: number): number {
   const date = Date.UTC(year, month - 1, day)
   const isThere = day > 0 && new Date(date).getUTCMonth() === month - 1 // 30 February would be in March
-  last.day = name
-  last.from = isThere ? date * 1000 : Number.NaN
-  return last.from
+  return isThere ? date * 1000 : Number.NaN
 }

@@ -1,53 +1,45 @@
 import { parseTelemetryTopic } from '../mqtt/topics.ts'
 import { Layouts } from './layouts.ts'
+import { remember, remembered } from './memory.ts'
 import { channelName } from './metric-name.ts'
 import { type DeviceSeries, deviceSeries } from './series-name.ts'
 
-/** A device sends on the same topic all its life, and splitting it costs as much as parsing its payload. */
-const MOST = 100_000
-const known = new Map<string, KnownTopic | undefined>()
-
 /** What a topic says about everything that comes on it. */
-class KnownTopic {
+export interface KnownTopic {
   readonly fleet: string
   readonly device: string
   /** Channel levels as the beginning of a metric's name. */
   readonly channel: string
-  #series: DeviceSeries
-  #layouts = new Layouts()
-
-  constructor(fleet: string, device: string, channel: string) {
-    this.fleet = fleet
-    this.device = device
-    this.channel = channel
-    this.#series = deviceSeries(device)
-  }
-
-  get series(): DeviceSeries {
-    this.#renew()
-    return this.#series
-  }
-
+  readonly series: DeviceSeries
   /** How the payloads on it look. */
-  get layouts(): Layouts {
-    this.#renew()
-    return this.#layouts
-  }
-
-  #renew(): void {
-    if (!this.#series.isForgotten) return
-    this.#series = deviceSeries(this.device)
-    this.#layouts = new Layouts()
-  }
+  readonly layouts: Layouts
 }
+
+/** No topic of telemetry is longer: its channel is the beginning of a name, and names have a bound. In characters. */
+export const LONGEST_TOPIC = 1000
+
+/** A device sends on the same topic all its life, and splitting it costs as much as parsing its payload. */
+const known = remembered<KnownTopic | 'none'>()
 
 /** The topic, parsed; undefined when it is not one of telemetry. */
 export function knownTopic(topic: string): KnownTopic | undefined {
   const before = known.get(topic)
-  if (before !== undefined || known.has(topic)) return before
+  if (before !== undefined) return before === 'none' ? undefined : before
+  if (topic.length > LONGEST_TOPIC) return undefined
   const parsed = parseTelemetryTopic(topic)
-  const fresh = parsed && new KnownTopic(parsed.fleet, parsed.device, channelName(parsed.channel))
-  if (known.size >= MOST) known.clear()
+  remember(topic.length / 50)
+  const fresh = parsed === undefined ? 'none' : topicOf(parsed)
   known.set(topic, fresh)
-  return fresh
+  return fresh === 'none' ? undefined : fresh
+}
+
+function topicOf({
+  fleet,
+  device,
+  channel,
+}: NonNullable<ReturnType<typeof parseTelemetryTopic>>): KnownTopic {
+  return {
+    ...{ fleet, device, channel: channelName(channel) },
+    ...{ series: deviceSeries(device), layouts: new Layouts() },
+  }
 }

@@ -1,11 +1,12 @@
 import { ArrivalClock } from './arrival-clock.ts'
 import { believedMoment, believedTime, type TimeWindow } from './event-time.ts'
 import { Measurements } from './measurements.ts'
+import { remember } from './memory.ts'
 import { parsePayload } from './parse-payload.ts'
 import { isRejection, type Rejection } from './rejection.ts'
 import { readSamples, type SampleContext } from './samples.ts'
 import type { SeriesName } from './series-name.ts'
-import { NUMBERS, payloadOf, readNumbers, type Skeleton, skeletonOf } from './skeleton.ts'
+import { MOST_NUMBERS, payloadOf, readNumbers, type Skeleton, skeletonOf } from './skeleton.ts'
 
 /** What payloads of a device on a channel look like, and what becomes of them. */
 interface Layout {
@@ -21,6 +22,12 @@ interface Layout {
   /** Values that are left out. */
   readonly ignored: number
 }
+
+/** Longer ones are not worth remembering. */
+const MOST_ROWS = 128
+
+/** The numbers of the payload that was read last. */
+const found = new Float64Array(MOST_NUMBERS)
 
 /** Layouts that a device may change between. */
 const MOST = 4
@@ -46,7 +53,7 @@ export class Layouts {
     if (typeof at === 'object') return undefined
     for (let index = 0; index < names.length; index++) {
       const number = numbers[index]!
-      rows.add(names[index]!, at, number === -1 ? values[index]! : NUMBERS[number]!, texts[index])
+      rows.add(names[index]!, at, number === -1 ? values[index]! : found[number]!, texts[index])
     }
     return layout.ignored
   }
@@ -56,14 +63,16 @@ export class Layouts {
     if (this.#patience === 0) return
     this.#patience--
     const layout = layoutOf(payload, context)
-    if (layout !== undefined) this.#layouts = [layout, ...this.#layouts.slice(0, MOST - 1)]
+    if (layout === undefined) return
+    remember(layout.names.length + payload.length / 50)
+    this.#layouts = [layout, ...this.#layouts.slice(0, MOST - 1)]
   }
 
   #find(payload: Uint8Array): Layout | undefined {
     const layouts = this.#layouts
     for (let index = 0; index < layouts.length; index++) {
       const layout = layouts[index]!
-      if (!readNumbers(payload, layout.skeleton)) continue
+      if (!readNumbers(payload, layout.skeleton, found)) continue
       this.#patience = PATIENCE
       if (index > 0) this.#layouts = [layout, ...layouts.filter((other) => other !== layout)]
       return layout
@@ -73,7 +82,7 @@ export class Layouts {
 }
 
 function timeOf({ skeleton, stamp }: Layout, window: TimeWindow): number | Rejection {
-  const time = NUMBERS[stamp]!
+  const time = found[stamp]!
   return skeleton.times[stamp] === true ? believedMoment(time, '', window) : believedTime(time, window)
 }
 
@@ -88,16 +97,19 @@ function layoutOf(payload: Uint8Array, context: SampleContext): Layout | undefin
   const marks = skeleton.ends.slice(1).map((_, number) => newest - number)
   const parsed = parsePayload(payloadOf(skeleton, marks))
   if (isRejection(parsed)) return undefined
-  const found = new Measurements()
-  const read = readSamples(found, parsed.document, { ...context, arrivalTime: new ArrivalClock() })
-  if (isRejection(read) || found.length === 0) return undefined
-  const stamp = marks.indexOf(found.at(0) / 1000)
+  const rows = new Measurements()
+  const arrivalTime = new ArrivalClock()
+  const read = readSamples(rows, parsed.document, { ...context, arrivalTime })
+  if (isRejection(read) || rows.length === 0 || rows.length > MOST_ROWS) return undefined
+  const stamp = marks.indexOf(rows.at(0) / 1000)
+  // It has a time that is neither of them: a text that is read elsewhere.
+  if (stamp === -1 && arrivalTime.given === 0) return undefined
   // A time that is a measurement is its text.
   if (skeleton.times.some((isTime, number) => isTime && number !== stamp)) return undefined
-  const each = Array.from({ length: found.length }, (_, row) => row)
-  const values = each.map((row) => found.value(row))
+  const each = Array.from({ length: rows.length }, (_, row) => row)
+  const values = each.map((row) => rows.value(row))
   const numbers = values.map((value) => marks.indexOf(value))
-  const names = each.map((row) => found.series(row))
-  const texts = each.map((row) => found.text(row))
+  const names = each.map((row) => rows.series(row))
+  const texts = each.map((row) => rows.text(row))
   return { skeleton, stamp, names, numbers, values, texts, ignored: read.ignored }
 }

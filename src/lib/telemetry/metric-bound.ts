@@ -1,6 +1,7 @@
 import type { Measurements } from './measurements.ts'
 import { quote } from './rejection.ts'
-import { SeriesMap, type SeriesName } from './series-name.ts'
+import { SeriesMap } from './series-map.ts'
+import type { SeriesName } from './series-name.ts'
 import { RowRefusedError, type TelemetryStore } from './store.ts'
 
 /** Names that are kept in memory; with more they are asked for again now and then. */

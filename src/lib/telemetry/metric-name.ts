@@ -1,10 +1,10 @@
+import { remember, remembered } from './memory.ts'
+
 /**
  * Names of metrics are paths, and a fleet has few of them: each is built once and found again by prefix and key. The
  * hot path would otherwise join the same strings a million times.
  */
-const MOST = 100_000
-const roots = new Map<string, MetricName>()
-let built = 0
+const roots = remembered<MetricName>()
 
 /** A metric's name, or the beginning of one: channel levels and JSON path joined by `.` (design §5). */
 export class MetricName {
@@ -36,8 +36,7 @@ export class MetricName {
     if (known !== undefined) return known
     const level = metricLevel(key)
     const fresh = new MetricName(this.text === '' ? level : `${this.text}.${level}`, key)
-    // Devices may make keys up. What was built is forgotten then, all at once; names in use are soon built again.
-    if (++built > MOST) forget()
+    remember(1 + fresh.text.length / 50)
     this.#longer.set(key, fresh)
     return fresh
   }
@@ -53,9 +52,12 @@ function internalized(text: string): string {
 
 /** The name that all metrics of a channel begin with; the empty one for a topic without channel. */
 export function metricRoot(channel: string): MetricName {
-  let root = roots.get(channel)
-  if (root === undefined) roots.set(channel, (root = new MetricName(channel)))
-  return root
+  const known = roots.get(channel)
+  if (known !== undefined) return known
+  remember(1 + channel.length / 50)
+  const fresh = new MetricName(channel)
+  roots.set(channel, fresh)
+  return fresh
 }
 
 /** The beginning of every metric's name on a topic with these levels behind the device. */
@@ -69,9 +71,4 @@ export function channelName(levels: readonly string[]): string {
  */
 function metricLevel(key: string): string {
   return key === '' ? '_' : key.replaceAll('.', '_').toWellFormed()
-}
-
-function forget(): void {
-  roots.clear()
-  built = 0
 }

@@ -1,14 +1,11 @@
 import { readIsoTime } from './iso-time.ts'
 
 /** Numbers of one payload at most; with more it is read as any other. */
-const MOST = 64
+export const MOST_NUMBERS = 64
 /** Beyond this many digits a number may be no double any more that divides by a power of ten without loss. */
 const EXACT_DIGITS = 15
 const POWERS = Float64Array.from({ length: EXACT_DIGITS + 1 }, (_, exponent) => 10 ** exponent)
 const [ZERO, MINUS, POINT] = [0x30, 0x2d, 0x2e]
-
-/** The numbers and times that were read last, in the order of the payload. */
-export const NUMBERS = new Float64Array(MOST)
 
 /**
  * What stands around the numbers of a JSON object, and around texts that are times in UTC. A device sends the same words
@@ -46,7 +43,7 @@ export function skeletonOf(payload: Uint8Array): Skeleton | undefined {
     times.push(time !== undefined)
     from = start + (time ?? token).length
   }
-  if (pieces.length === 0 || pieces.length > MOST) return undefined
+  if (pieces.length === 0 || pieces.length > MOST_NUMBERS) return undefined
   return shared([...pieces, text.slice(from)], times)
 }
 
@@ -78,10 +75,14 @@ export function payloadOf({ around, ends, times }: Skeleton, numbers: readonly n
 }
 
 /**
- * Whether the payload has this skeleton; then {@link NUMBERS} holds its numbers, to the last bit what JSON.parse makes of
- * them, and microseconds for its times. False says nothing: what is not surely read right is read elsewhere.
+ * Whether the payload has this skeleton. False says nothing: what is not surely read right is read elsewhere.
+ * @param into gets its numbers in their order, to the last bit what JSON.parse makes of them, and microseconds for times
  */
-export function readNumbers(payload: Uint8Array, { around, ends, times }: Skeleton): boolean {
+export function readNumbers(
+  payload: Uint8Array,
+  { around, ends, times }: Skeleton,
+  into: Float64Array,
+): boolean {
   const { length } = payload
   const last = ends.length - 1
   let at = 0
@@ -91,7 +92,7 @@ export function readNumbers(payload: Uint8Array, { around, ends, times }: Skelet
     if (at + end - from > length) return false
     for (; from < end; from++, at++) if (payload[at] !== around[from]) return false
     if (piece === last) return at === length
-    at = times[piece] === true ? readIsoTime(payload, at, NUMBERS, piece) : readNumber(payload, at, piece)
+    at = times[piece] === true ? readIsoTime(payload, at, into, piece) : readNumber(payload, at, into, piece)
     if (at === -1) return false
   }
 }
@@ -100,7 +101,7 @@ export function readNumbers(payload: Uint8Array, { around, ends, times }: Skelet
  * A sign, digits and a fraction.
  * @returns where it ends; -1 when it is none of JSON, or may not be exact, or has an exponent
  */
-function readNumber(bytes: Uint8Array, from: number, index: number): number {
+function readNumber(bytes: Uint8Array, from: number, into: Float64Array, index: number): number {
   const { length } = bytes
   let at = from
   const isNegative = at < length && bytes[at] === MINUS
@@ -121,6 +122,6 @@ function readNumber(bytes: Uint8Array, from: number, index: number): number {
   }
   if (digits > EXACT_DIGITS) return -1
   const size = fraction === 0 ? mantissa : mantissa / POWERS[fraction]!
-  NUMBERS[index] = isNegative ? -size : size
+  into[index] = isNegative ? -size : size
   return at
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { BATCH, flushDelay } from '../../../src/lib/telemetry/flush-delay.ts'
+import { BATCH, BATCH_BYTES, flushDelay, nextBatch } from '../../../src/lib/telemetry/flush-delay.ts'
 
 const quiet = { waiting: 1, took: 5, since: Infinity, closing: false }
 
@@ -35,4 +35,13 @@ describe('a batch leaves', () => {
       }),
     )
   })
+})
+
+test('a batch ends at so many messages or bytes, and has one message at least', () => {
+  const of = (...bytes: readonly number[]) => bytes.map((length) => ({ payload: { length } as Uint8Array }))
+  expect(nextBatch(of())).toBe(0)
+  expect(nextBatch(of(...Array.from({ length: BATCH + 1 }, () => 100)))).toBe(BATCH)
+  expect(nextBatch(of(...Array.from({ length: BATCH }, () => 100)))).toBe(BATCH)
+  expect(nextBatch(of(BATCH_BYTES * 2, 1))).toBe(1)
+  expect(nextBatch(of(BATCH_BYTES / 2, BATCH_BYTES / 2, 1))).toBe(2)
 })

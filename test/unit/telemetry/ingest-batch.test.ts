@@ -45,3 +45,28 @@ test('a row that the store refuses takes its own message out, whichever rows wer
     { numRuns: 500 },
   )
 })
+
+test('decoded again from what is spooled it is the same rows, whatever came before', () => {
+  const payload = fc.constantFrom(
+    'no JSON',
+    '7',
+    '{"a":1}',
+    '{"a":1.5,"b":"x"}',
+    `{"ts":${NOW},"a":2}`,
+    '{"ts":"2026-11-20T01:00:00+01:00","a":3}',
+    '{"ts":"2026-11-20T00:00:00.5Z","a":4}',
+    '[{"a":1},{"a":2}]',
+  )
+  const context = () => ({ fleet: 'acme', retention: 1000, arrivalTime: new ArrivalClock() })
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(2), payload), { maxLength: 20 }), (sent) => {
+      const messages = sent.map(([device, text], n) => ({
+        topic: `dt/acme/again${device}`,
+        payload: Buffer.from(text),
+        arrivedAt: NOW + Math.floor(n / 3),
+      }))
+      const batch = new IngestBatch(messages, context())
+      expect([...new IngestBatch(batch.storable(), context()).rows]).toEqual([...batch.rows])
+    }),
+  )
+})

@@ -36,6 +36,12 @@ test('a payload is the same measurements, whatever the device has sent before', 
     '{"ts":3,"d":{"e":4}}',
     '"2026-11-25T11:59:59Z"',
     '"2026-11-25T11:59:59.25+00:00"',
+    '"2026-11-25T12:59:59+01:00"',
+    '"2026-11-25T11:59:59-00:00"',
+    '"2026-11-25T11:59Z"',
+    '"2026-11-25 11:59:59Z"',
+    '"2026-11-25T11:59:59,5z"',
+    '"2026-11-25T11:59:59\\u005a"',
     '"\u00e4 ä"',
   ]
   const value = fc.oneof({ weight: 4, arbitrary: number }, fc.constantFrom(...other))
@@ -83,6 +89,22 @@ test('a time as text is read like one, and refused in the same words', () => {
     const [later, first] = both(at(time), before, 'iso', '')
     expect(later).toEqual(first)
   }
+})
+
+test.each([
+  '2026-11-25T12:30:00+01:00',
+  '2026-11-25T11:30:00-00:00',
+  '2026-11-25T11:30Z',
+  '2026-11-25 11:30:00Z',
+  '2026-11-25T11:30:00,25Z',
+  '2026-11-25T11:30:00\\u005a',
+])('a time that comes again is the same one, however it is written: %s', (time) => {
+  const payload = `{"ts":"${time}","a":2}`
+  const [later, first] = both(payload, [payload, payload], `again-${time.length}`, '/form')
+  expect(later).toEqual(first)
+  expect(later).toMatchObject({
+    measurements: [{ at: Date.parse('2026-11-25T11:30:00Z') * 1000 + (time.includes(',') ? 250_000 : 0) }],
+  })
 })
 
 test('of two event times it is the same one that counts', () => {

@@ -33,7 +33,7 @@ export interface StartMosquitto extends BrokerSettings {
   /** A name or address of the broker that its certificate carries. */
   readonly host: string
   /** Opens the sessions that must be there before a device is let in; they stay when it resolves. */
-  readonly openSessions?: (staff: BrokerAddress) => Promise<void>
+  readonly openSessions?: (staff: BrokerAddress, signal: AbortSignal) => Promise<void>
   readonly onEvent: (event: BrokerEvent) => void
   /** What happens to the process itself, in words. */
   readonly onLog?: (message: string) => void
@@ -78,7 +78,8 @@ class MosquittoBroker implements ServedBroker {
   #child: MosquittoChild | undefined
   #reloaded = Promise.withResolvers<void>()
   #lastError = ''
-  #stopping = false
+  readonly #ending = new AbortController()
+  #restarting: Promise<void> = Promise.resolve()
 
   constructor(options: StartMosquitto, binary: string) {
     this.#options = options
@@ -118,12 +119,14 @@ class MosquittoBroker implements ServedBroker {
       if (entry !== undefined && 'entry' in entry) this.#note(entry, running)
     })
     try {
-      await openSessions({ host, port: staffPort })
+      const opened = openSessions({ host, port: staffPort }, this.#ending.signal)
+      await Promise.race([opened, child.ended.then((how) => Promise.reject(this.#startFailure(how)))])
     } finally {
-      this.#child = undefined
       await child.stop()
+      this.#child = undefined
       await writeFiles(folder, [configurationFile(settings)])
     }
+    if (!this.#hasSessions) throw this.#startFailure(`it leaves no ${FILES.sessions}`)
   }
 
   /** Starts the process and resolves when it listens. */
@@ -166,8 +169,9 @@ class MosquittoBroker implements ServedBroker {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopping = true
+    this.#ending.abort()
     await this.#child?.stop()
+    await this.#restarting
   }
 
   /** Resolves when it reads its rules anew; its log says so. */
@@ -199,7 +203,7 @@ class MosquittoBroker implements ServedBroker {
   #end(how: string): void {
     this.#child = undefined
     for (const event of this.#log.ended()) this.#options.onEvent(event)
-    if (!this.#stopping) void this.#restart(how)
+    if (!this.#ending.signal.aborted) this.#restarting = this.#restart(how)
   }
 
   async #restart(how: string): Promise<void> {
@@ -211,16 +215,21 @@ class MosquittoBroker implements ServedBroker {
     this.#options.onLog?.(
       `mosquitto has ended (${how}${this.#lastError && `: ${this.#lastError}`}). Starting it again.`,
     )
-    await sleep(backoffDelay(recent, BACKOFF), undefined, { ref: false })
-    if (this.#stopping) return
+    const { signal } = this.#ending
+    await sleep(backoffDelay(recent, BACKOFF), undefined, { ref: false, signal }).catch(() => {})
+    if (signal.aborted) return
     try {
-      if (!existsSync(path.join(this.#options.folder, FILES.sessions))) await this.prepareSessions()
-      await this.start()
-      this.#options.onAgain?.()
-      if (this.#stopping) await this.#child?.stop()
+      if (!this.#hasSessions) await this.prepareSessions()
+      if (!signal.aborted) await this.start()
+      if (signal.aborted) await this.#child?.stop()
+      else this.#options.onAgain?.()
     } catch (error) {
-      await this.#restart(messageOf(error))
+      if (!signal.aborted) await this.#restart(messageOf(error))
     }
+  }
+
+  get #hasSessions(): boolean {
+    return existsSync(path.join(this.#options.folder, FILES.sessions))
   }
 
   #died(how: string): Error {

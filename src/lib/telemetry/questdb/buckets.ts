@@ -79,13 +79,18 @@ async function areCurrent(server: QuestdbServer, names: TableNames): Promise<boo
   let asked = -Infinity
   const current = await poll(
     async () => {
-      const answer = await server.query(
-        `SELECT view_status = 'valid' AND NOT suspended, refresh_base_table_txn, "writerTxn" = "sequencerTxn"
-         FROM materialized_views() JOIN wal_tables() ON view_name = name WHERE view_name = ${textLiteral(sums)}`,
+      const view = await server.query(
+        `SELECT view_status = 'valid', refresh_base_table_txn FROM materialized_views()
+         WHERE view_name = ${textLiteral(sums)}`,
       )
-      const [sound, summed, readable] = answer.dataset[0] ?? []
-      if (sound !== true) return false
-      if (Number(summed) >= written && readable === true) return true
+      // Asked afterwards: what is summed up by then can be read once all of this is.
+      const table = await server.query(
+        `SELECT NOT suspended, "writerTxn" = "sequencerTxn" FROM wal_tables() WHERE name = ${textLiteral(sums)}`,
+      )
+      const [isValid, summed] = view.dataset[0] ?? []
+      const [runs, isReadable] = table.dataset[0] ?? []
+      if (isValid !== true || runs !== true) return false
+      if (Number(summed) >= written && isReadable === true) return true
       if (performance.now() - asked < AGAIN) return undefined
       asked = performance.now()
       await server.query(sumsRefresh(names))

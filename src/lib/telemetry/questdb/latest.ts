@@ -1,5 +1,5 @@
+import { DAY } from '../day.ts'
 import type { Latest } from '../measurement.ts'
-import { DAY } from '../sqlite/day.ts'
 import type { LatestQuery } from '../store.ts'
 import { type Chosen, conditions, type Span, within } from './condition.ts'
 import type { TableNames } from './names.ts'

@@ -1,6 +1,7 @@
+import { DAY, dayOf } from '../day.ts'
 import type { Measurements } from '../measurements.ts'
-import { SeriesMap, type SeriesName } from '../series-name.ts'
-import { DAY, dayOf } from '../sqlite/day.ts'
+import { SeriesMap } from '../series-map.ts'
+import type { SeriesName } from '../series-name.ts'
 import { RowRefusedError } from '../store.ts'
 import { LineBuffer } from './line-buffer.ts'
 import { isNameable } from './literal.ts'
@@ -38,6 +39,8 @@ interface Entries {
 export class LineEncoder {
   readonly #tables: TableNames
   readonly #known = new SeriesMap<KnownSeries>()
+  /** Of one batch at a time, as long as it is on its way. */
+  #entries = new LineBuffer()
 
   constructor(tables: TableNames) {
     this.#tables = tables
@@ -45,15 +48,19 @@ export class LineEncoder {
 
   /**
    * What is known of the series of each row.
-   * @throws RowRefusedError for a name that no statement could ask for
+   * @throws RowRefusedError for names that no statement could ask for
    */
   seriesOf(batch: Measurements): readonly KnownSeries[] {
     if (this.#known.size > KEPT) this.forget()
     const found = Array<KnownSeries>(batch.length)
+    const refused = new Map<number, string>()
     for (let row = 0; row < batch.length; row++) {
       const name = batch.series(row)
-      found[row] = this.#known.get(name) ?? this.#add(name, row)
+      const known = this.#known.get(name) ?? this.#add(name)
+      if (known === undefined) refused.set(row, 'A name with the character NUL cannot be stored in QuestDB.')
+      else found[row] = known
     }
+    if (refused.size > 0) throw new RowRefusedError(refused)
     return found
   }
 
@@ -80,7 +87,8 @@ export class LineEncoder {
 
   /** Lines that enter series in the series table which are not known to be there for the day of their row. */
   entries(batch: Measurements, series: readonly KnownSeries[]): Entries {
-    const lines = new LineBuffer()
+    const lines = this.#entries
+    lines.clear()
     const rows: number[] = []
     const here = new Map<KnownSeries, Set<number>>()
     for (let row = 0; row < series.length; row++) {
@@ -105,13 +113,14 @@ export class LineEncoder {
 
   /** The tables may have been made anew: every series is entered again. */
   forget(): void {
+    this.#entries = new LineBuffer() // a failed request may still hold the last
     this.#known.clear()
   }
 
-  #add(name: SeriesName, row: number): KnownSeries {
+  /** undefined: it cannot be asked for. */
+  #add(name: SeriesName): KnownSeries | undefined {
     const { device, metric } = name
-    if (!isNameable(device) || !isNameable(metric))
-      throw RowRefusedError.one(row, 'A name with the character NUL cannot be stored in QuestDB.')
+    if (!isNameable(device) || !isNameable(metric)) return undefined
     const symbols = `,device=${escapeSymbol(device)},metric=${escapeSymbol(metric)}`
     const { measurements, series } = this.#tables
     const number = Buffer.from(`${measurements}${symbols} ${NUMBER}\0`)

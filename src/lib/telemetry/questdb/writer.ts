@@ -34,6 +34,7 @@ export class QuestdbWriter {
   readonly #retention: number
   readonly #encoder: LineEncoder
   #buffer = new LineBuffer()
+  #turn: Promise<unknown> = Promise.resolve()
   #ready = false
   #watched = -Infinity
   #summedUp = performance.now()
@@ -59,7 +60,14 @@ export class QuestdbWriter {
     }
   }
 
-  async write(batch: Measurements): Promise<void> {
+  /** One batch after the other: what is on its way must not be written over. */
+  write(batch: Measurements): Promise<void> {
+    const written = this.#turn.then(() => this.#write(batch))
+    this.#turn = written.catch(() => {})
+    return written
+  }
+
+  async #write(batch: Measurements): Promise<void> {
     const series = this.#encoder.seriesOf(batch)
     try {
       await this.#prepare()
@@ -68,7 +76,7 @@ export class QuestdbWriter {
       await this.#send(entries.bytes, (line) => entries.rows[line])
       this.#encoder.noteEntered(batch, series, entries)
       await this.#sendRows(batch, series)
-      await this.#sumUp()
+      this.#sumUp()
     } catch (error) {
       if (!(error instanceof RowRefusedError)) this.#forget()
       throw error
@@ -105,11 +113,11 @@ export class QuestdbWriter {
   }
 
   /** Nothing depends on it: whoever asks for sums has the server do it, or reads the rows. */
-  async #sumUp(): Promise<void> {
+  #sumUp(): void {
     const now = performance.now()
     if (now - this.#summedUp < SUM_UP) return
     this.#summedUp = now
-    await this.#server.query(sumsRefresh(this.#names)).catch(() => {})
+    void this.#server.query(sumsRefresh(this.#names)).catch(() => {})
   }
 
   /** One request after the other, so that of two rows with one key the later wins. */

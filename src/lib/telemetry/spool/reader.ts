@@ -48,10 +48,18 @@ export async function readSegment(
   return { records, end: offset + bytes.length }
 }
 
-/** The messages of records, as many as make a batch, and of one record at least. */
-export function firstBatch(records: readonly Record[], most: number): readonly Record[] {
-  let messages = 0
-  const over = records.findIndex(({ count }) => (messages += count) > most)
+/** Records that make a batch of at most so many messages, and bytes: one at least. */
+export function firstBatch(
+  records: readonly Record[],
+  mostMessages: number,
+  mostBytes: number,
+): readonly Record[] {
+  let [messages, bytes] = [0, 0]
+  const over = records.findIndex(({ count, body }) => {
+    messages += count
+    bytes += body.length
+    return messages > mostMessages || bytes > mostBytes
+  })
   return over === -1 ? records : records.slice(0, Math.max(1, over))
 }
 

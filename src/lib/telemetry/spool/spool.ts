@@ -108,12 +108,12 @@ export class Spool implements AsyncDisposable {
   }
 
   /**
-   * The oldest messages, about as many as asked for; none: it is empty. The same again until they are trimmed.
+   * The oldest messages, about as many as may be; none: it is empty. The same again until they are trimmed.
    * @throws what the system says
    */
-  async read(most: number): Promise<readonly SpooledMessage[]> {
+  async read(mostMessages: number, mostBytes = Infinity): Promise<readonly SpooledMessage[]> {
     await this.#lookAhead()
-    this.#given = firstBatch(this.#records, most)
+    this.#given = firstBatch(this.#records, mostMessages, mostBytes)
     return messagesOf(this.#given)
   }
 

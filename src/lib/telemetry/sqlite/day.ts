@@ -1,15 +1,9 @@
 import path from 'node:path'
 
-/** Days are UTC, counted from 1970, and each has a file of its own: `2026-11-25.db`. */
+import { DAY, dayOf } from '../day.ts'
 
-export const DAY = 86_400_000_000
-
+/** Each day has a file of its own: `2026-11-25.db`. */
 const NAME = /^(\d{4}-\d\d-\d\d)\.db$/
-
-/** @param at microseconds */
-export function dayOf(at: number): number {
-  return Math.floor(at / DAY)
-}
 
 export function dayFile(folder: string, day: number): string {
   return path.join(folder, `${new Date((day * DAY) / 1000).toISOString().slice(0, 10)}.db`)

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Measurements } from '../measurements.ts'
-import { SeriesMap, type SeriesName } from '../series-name.ts'
+import { SeriesMap } from '../series-map.ts'
+import type { SeriesName } from '../series-name.ts'
 import { bulkInsert, type Row } from './bulk-insert.ts'
 import { inTransaction, type Sync } from './database.ts'
 

@@ -101,9 +101,14 @@ test('a series is entered once a day, and again when the tables may be others', 
   expect(entries(batch)).toEqual(entered)
 })
 
-test('the row whose name cannot be asked for is named', () => {
-  const batch = [row('m', 1, 1), row('n\u0000', 2, 2)]
+test('the rows whose names cannot be asked for are named', () => {
+  const batch = [
+    row('m', 1, 1),
+    row('n\u0000', 2, 2),
+    row('o', 3, 3),
+    { ...row('m', 4, 4), device: '\u0000' },
+  ]
   expect(() => new LineEncoder(tableNames('a')).seriesOf(Measurements.of(batch))).toThrow(
-    expect.objectContaining({ rows: new Map([[1, expect.any(String)]]) }),
+    expect.objectContaining({ rows: new Map([1, 3].map((row) => [row, expect.any(String)])) }),
   )
 })

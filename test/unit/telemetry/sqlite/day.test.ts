@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { DAY, dayFile, dayOf, dayOfFile } from '../../../../src/lib/telemetry/sqlite/day.ts'
+import { DAY, dayOf } from '../../../../src/lib/telemetry/day.ts'
+import { dayFile, dayOfFile } from '../../../../src/lib/telemetry/sqlite/day.ts'
 
 test('a moment lies in the file of its day in UTC', () => {
   expect(dayFile('', dayOf(Date.parse('2026-11-25T23:59:59.999Z') * 1000))).toBe('2026-11-25.db')
