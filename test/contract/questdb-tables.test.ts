@@ -63,6 +63,13 @@ describe.skipIf(questdbMissing())('the tables of a fleet', () => {
   test('a view that sums up at every commit, as those of an earlier version do, is made to do it by the minute', async () => {
     await migrate()
     await server.query(`ALTER MATERIALIZED VIEW ${fleet}_measurements_5m SET REFRESH IMMEDIATE`)
+    const kind = async () =>
+      (
+        await server.query(
+          `SELECT refresh_type FROM materialized_views() WHERE view_name = '${fleet}_measurements_5m'`,
+        )
+      ).dataset
+    await expect.poll(kind, { timeout: 10_000 }).toEqual([['immediate']])
     expect(await migrate()).toEqual([{ table: `${fleet}_measurements_5m`, change: 'refresh' }])
     expect(await migrate()).toEqual([])
     await using store = await open(fleet)

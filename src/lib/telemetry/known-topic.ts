@@ -18,6 +18,8 @@ export interface KnownTopic {
 /** No topic of telemetry is longer: its channel is the beginning of a name, and names have a bound. In characters. */
 export const LONGEST_TOPIC = 1000
 
+const TOPIC_BYTES = 300
+
 /** A device sends on the same topic all its life, and splitting it costs as much as parsing its payload. */
 const known = remembered<KnownTopic | 'none'>()
 
@@ -27,7 +29,7 @@ export function knownTopic(topic: string): KnownTopic | undefined {
   if (before !== undefined) return before === 'none' ? undefined : before
   if (topic.length > LONGEST_TOPIC) return undefined
   const parsed = parseTelemetryTopic(topic)
-  remember(topic.length / 50)
+  remember(TOPIC_BYTES + topic.length * 2)
   const fresh = parsed === undefined ? 'none' : topicOf(parsed)
   known.set(topic, fresh)
   return fresh === 'none' ? undefined : fresh

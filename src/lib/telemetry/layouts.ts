@@ -25,6 +25,8 @@ interface Layout {
 
 /** Longer ones are not worth remembering. */
 const MOST_ROWS = 128
+const LAYOUT_BYTES = 300
+const ROW_BYTES = 40
 
 /** The numbers of the payload that was read last. */
 const found = new Float64Array(MOST_NUMBERS)
@@ -64,7 +66,7 @@ export class Layouts {
     this.#patience--
     const layout = layoutOf(payload, context)
     if (layout === undefined) return
-    remember(layout.names.length + payload.length / 50)
+    remember(LAYOUT_BYTES + layout.names.length * ROW_BYTES + payload.length)
     this.#layouts = [layout, ...this.#layouts.slice(0, MOST - 1)]
   }
 

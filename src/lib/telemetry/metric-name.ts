@@ -5,12 +5,13 @@ import { remember, remembered } from './memory.ts'
  * hot path would otherwise join the same strings a million times.
  */
 const roots = remembered<MetricName>()
+const NAME_BYTES = 150
 
 /** A metric's name, or the beginning of one: channel levels and JSON path joined by `.` (design §5). */
 export class MetricName {
   readonly text: string
   readonly #key: string
-  readonly #longer = new Map<string, MetricName>()
+  #longer: Map<string, MetricName> | undefined
   /** Members come in the same order every time: the one that came behind this one, the last time. */
   #next: MetricName | undefined
 
@@ -32,11 +33,12 @@ export class MetricName {
   }
 
   #child(key: string): MetricName {
-    const known = this.#longer.get(key)
+    const known = this.#longer?.get(key)
     if (known !== undefined) return known
     const level = metricLevel(key)
     const fresh = new MetricName(this.text === '' ? level : `${this.text}.${level}`, key)
-    remember(1 + fresh.text.length / 50)
+    remember(NAME_BYTES + fresh.text.length)
+    this.#longer ??= new Map()
     this.#longer.set(key, fresh)
     return fresh
   }
@@ -54,7 +56,7 @@ function internalized(text: string): string {
 export function metricRoot(channel: string): MetricName {
   const known = roots.get(channel)
   if (known !== undefined) return known
-  remember(1 + channel.length / 50)
+  remember(NAME_BYTES + channel.length)
   const fresh = new MetricName(channel)
   roots.set(channel, fresh)
   return fresh

@@ -8,6 +8,10 @@ export interface SeriesName {
   readonly index: number
 }
 
+/** Measured: what one of each takes, the place in its map included. */
+const DEVICE_BYTES = 300
+const NAME_BYTES = 120
+
 /** Of devices; forgotten together with all that is remembered of them. */
 const devices = remembered<DeviceSeries>()
 let next = 0
@@ -16,7 +20,7 @@ let next = 0
 export function deviceSeries(device: string): DeviceSeries {
   const known = devices.get(device)
   if (known !== undefined) return known
-  remember(1)
+  remember(DEVICE_BYTES)
   const fresh = new DeviceSeries(device)
   devices.set(device, fresh)
   return fresh
@@ -60,7 +64,7 @@ export class DeviceSeries {
   #named(metric: string): Name {
     const known = this.#names.get(metric)
     if (known !== undefined) return known
-    remember(1)
+    remember(NAME_BYTES)
     const fresh = new Name(this.device, metric)
     this.#names.set(metric, fresh)
     return fresh
