@@ -82,8 +82,9 @@ describe.skipIf(questdbMissing())('the tables of a fleet', () => {
     const span = { devices: ['p'], from: NOW - 7_200_000_000, to: NOW + 600_000_000, interval: 3_600_000_000 }
     const [series] = await store.buckets(span)
     expect(series!.buckets.reduce((sum, { count }) => sum + count, 0)).toBe(100)
-    const { dataset } = await server.query(`SELECT count() FROM ${fleet}_measurements_5m`)
-    expect(Number(dataset[0]![0])).toBeGreaterThan(10)
+    const sums = async () =>
+      Number((await server.query(`SELECT count() FROM ${fleet}_measurements_5m`)).dataset[0]![0])
+    await expect.poll(sums, { timeout: 10_000 }).toBeGreaterThan(10)
   })
 
   test('weeks, months and years are days, and a table that keeps everything is found', async () => {

@@ -80,16 +80,16 @@ async function areCurrent(server: QuestdbServer, names: TableNames): Promise<boo
   const current = await poll(
     async () => {
       const view = await server.query(
-        `SELECT view_status = 'valid', refresh_base_table_txn FROM materialized_views()
+        `SELECT view_status <> 'invalid', refresh_base_table_txn FROM materialized_views()
          WHERE view_name = ${textLiteral(sums)}`,
       )
       // Asked afterwards: what is summed up by then can be read once all of this is.
       const table = await server.query(
         `SELECT NOT suspended, "writerTxn" = "sequencerTxn" FROM wal_tables() WHERE name = ${textLiteral(sums)}`,
       )
-      const [isValid, summed] = view.dataset[0] ?? []
+      const [isKept, summed] = view.dataset[0] ?? []
       const [runs, isReadable] = table.dataset[0] ?? []
-      if (isValid !== true || runs !== true) return false
+      if (isKept !== true || runs !== true) return false
       if (Number(summed) >= written && isReadable === true) return true
       if (performance.now() - asked < AGAIN) return undefined
       asked = performance.now()
