@@ -118,6 +118,7 @@ describe('how the fleet is', () => {
   })
 
   test('doctor finds what is wrong, each with a code and a fix', async () => {
+    await fleet.json('device', 'provision', '--count', '2', '--prefix', 'packed', '--packs')
     const { code, stdout } = await fleet.run('doctor', '--json')
     const { diagnoses } = JSON.parse(stdout) as DoctorReport
     expect(code).toBe(5)
@@ -130,13 +131,23 @@ describe('how the fleet is', () => {
       expect(code).toBe(0)
       expect(stderr).toContain('Nothing is wrong.')
     }
-    const key = path.join(fleet.folder, 'credentials', 'server', 'key.pem')
-    await chmod(key, 0o640)
-    const exposed = await fleet.run('doctor')
-    expect(exposed.stdout).toMatch(
-      /BAD +permissions .*key\.pem can be read .*\(FILE_EXPOSED\)\n +Fix: chmod go= /,
-    )
-    await chmod(key, 0o600)
+    const devices = path.join(fleet.folder, 'devices')
+    const pack = (await readdir(devices)).find((name) => name.endsWith('.ndjson'))!
+    for (const file of [
+      path.join(fleet.folder, 'credentials', 'server', 'key.pem'),
+      path.join(devices, pack),
+    ]) {
+      await chmod(file, 0o640)
+      const { stdout } = await fleet.run('doctor')
+      const line = stdout.split('\n').findIndex((one) => one.includes(`${file} can be read`))
+      expect(
+        stdout
+          .split('\n')
+          .slice(line, line + 2)
+          .join('\n'),
+      ).toMatch(/BAD +permissions .*\(FILE_EXPOSED\)\n +Fix: chmod go= /)
+      await chmod(file, 0o600)
+    }
   })
 
   test('doctor as another user says what that user may not use', async () => {

@@ -117,9 +117,10 @@ async function fileFact(file: string, use: number): Promise<FileFact | undefined
   }
 }
 
+/** Of each holder one in a folder of its own; a pack is a file that holds many. */
 async function keysBelow(folder: string): Promise<readonly string[]> {
-  const names = await readdir(folder).catch(() => [])
-  return names.map((name) => path.join(folder, name, 'key.pem'))
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
+  return entries.map((entry) => path.join(folder, entry.name, entry.isDirectory() ? 'key.pem' : ''))
 }
 
 /** Certificates begin an hour before they are made; files are written when they are. */

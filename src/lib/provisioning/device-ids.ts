@@ -4,13 +4,14 @@ import { checkDeviceId } from '../base/names.ts'
 const DIGITS = 4
 
 /**
- * `pump-0001` … for `--count N --prefix pump`. The same count gives the same ids, so that the same line goes on.
+ * `pump-0001` … for `--count N --prefix pump`, and for `pump-` too. The same count gives the same ids, so that the same line goes on.
  * @throws UsageError `DEVICE_ID` when prefix and number make no device id
  */
 export function countedIds(prefix: string, count: number): string[] {
+  const start = prefix.endsWith('-') ? prefix : `${prefix}-`
   const ids = Array.from(
     { length: count },
-    (_, index) => `${prefix}-${String(index + 1).padStart(DIGITS, '0')}`,
+    (_, index) => `${start}${String(index + 1).padStart(DIGITS, '0')}`,
   )
   for (const id of [ids[0], ids.at(-1)]) if (id !== undefined) checkDeviceId(id)
   return ids
